@@ -1,0 +1,45 @@
+# The two commands that matter: `make run` (a server with a show on air) and `make test` (everything, set up first).
+PYTHON ?= python3
+PORT ?= 8080
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: run test check bench setup packages client clean
+
+run: setup
+	@exec $(BIN)/closetcast demo --port $(PORT)
+
+test: setup packages
+	@tests/run
+
+check: setup
+	@echo "check: ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@echo "check: mypy"; $(BIN)/mypy
+	@echo "check: import-linter"; $(BIN)/lint-imports
+	@echo "check: TypeScript"; cd web/client && npm run --silent check
+
+bench: setup packages
+	@$(BIN)/python -m tests.bench
+
+# Python packages by hash from the lock, then this project in place, then its pages. Each step runs again only when its input changed.
+setup: $(VENV)/.installed .setup-client
+
+$(VENV)/.installed: .requirements.txt pyproject.toml
+	@echo "setup: a virtual environment with the locked packages (a minute or two the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r .requirements.txt
+	@$(BIN)/pip install --quiet --disable-pip-version-check "setuptools>=80"
+	@CLOSETCAST_SKIP_CLIENT=1 $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+.setup-client: web/client/package-lock.json $(shell find web/client -type f -not -path '*/node_modules/*' 2>/dev/null)
+	@echo "setup: building the pages"
+	@command -v npm >/dev/null || { echo "setup: Node.js 20 or newer with npm is needed to build the pages; install it and run make again"; exit 1; }
+	@cd web/client && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error; } && npm run --silent build
+	@touch $@
+
+packages:
+	@tests/packages.sh
+
+clean:
+	rm -rf $(VENV) .setup-client web/static web/client/node_modules build *.egg-info

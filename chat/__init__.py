@@ -1,0 +1,1 @@
+"""What people say in a show, and who may."""

@@ -1,0 +1,1 @@
+"""People and closets: accounts, sessions, closets, listings, photos, follows and likes."""

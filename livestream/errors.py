@@ -1,0 +1,89 @@
+"""What can go wrong with a show and its media. The web layer maps each class to a status once (``web/errors.py``)."""
+
+
+class LivestreamError(Exception):
+    """Base of this package's errors. ``code`` is stable and machine-readable; the message is a sentence for a person."""
+
+    code = "livestream"
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+
+class ShowNotFound(LivestreamError):
+    code = "show_not_found"
+
+
+class ShowStateError(LivestreamError):
+    """The show is not in a state in which this can be done."""
+
+    code = "show_state"
+
+
+class InvalidShow(LivestreamError):
+    """A field of a show was refused; the message names it and says what is accepted."""
+
+    code = "invalid_show"
+
+
+class InvalidModerator(LivestreamError):
+    code = "invalid_moderator"
+
+
+class OffsetGone(LivestreamError):
+    """Events after this offset cannot be given any more: take a snapshot."""
+
+    code = "offset_gone"
+
+
+class MediaError(LivestreamError):
+    """Base of what the media engine refuses."""
+
+    code = "media"
+
+
+class InvalidOffer(MediaError):
+    """The SDP cannot be parsed or lacks what WHIP or WHEP require (HTTP 400)."""
+
+    code = "invalid_offer"
+
+
+class UnacceptableOffer(MediaError):
+    """The SDP is well-formed but offers nothing this server can carry: no common codec, wrong direction (HTTP 406 or 422)."""
+
+    code = "unacceptable_offer"
+
+
+class NothingLive(MediaError):
+    """No host publishes in this show right now (HTTP 409 with Retry-After)."""
+
+    code = "nothing_live"
+
+
+class EngineFull(MediaError):
+    """The engine carries as many sessions as it is allowed to (HTTP 503 with Retry-After)."""
+
+    code = "engine_full"
+
+
+class SessionNotFound(MediaError):
+    code = "media_session_not_found"
+
+
+class InvalidFragment(MediaError):
+    """A trickle-ICE SDP fragment (RFC 8840) that cannot be parsed (HTTP 400)."""
+
+    code = "invalid_fragment"
+
+
+class StaleEtag(MediaError):
+    """The If-Match of a PATCH names another ICE session than the current one (HTTP 412)."""
+
+    code = "stale_etag"
+
+
+class RestartRefused(MediaError):
+    """An ICE restart cannot be done for this session (HTTP 422); the session goes on as it was."""
+
+    code = "restart_refused"
