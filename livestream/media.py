@@ -83,7 +83,9 @@ class EngineStatistics:
     """Counters since start, for /metrics; every drop policy has its counter here."""
 
     sessions: int = 0
-    counters: dict[str, int] = field(default_factory=dict)  # snake_case name -> count, e.g. {"packets_in": 1, "nack_answered": 3}
+    counters: dict[str, int] = field(
+        default_factory=dict
+    )  # snake_case name -> count, e.g. {"packets_in": 1, "nack_answered": 3}
 
 
 class MediaListener(Protocol):

@@ -1,0 +1,70 @@
+"""SQL of the timeline: the next offset and its event are one change."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from livestream.database_time import now_ms
+from livestream.errors import ShowNotFound
+from livestream.events import Event
+from livestream.tables import events, shows
+
+
+async def append(
+    connection: AsyncConnection, show_id: str, at: int, kind: str, by: str | None, data: dict[str, Any]
+) -> Event:
+    """Write one event. The UPDATE of the counter locks the show's row, so offsets follow commit order without gaps.
+
+    Raises: ShowNotFound.
+    """
+    row = (
+        await connection.execute(
+            sa.update(shows)
+            .where(shows.c.show_id == show_id)
+            .values(last_offset=shows.c.last_offset + 1)
+            .returning(shows.c.last_offset, now_ms())
+        )
+    ).first()
+    if row is None:
+        raise ShowNotFound("There is no such show.")
+    event = Event(offset=int(row[0]), at=at, time=int(row[1]), kind=kind, by=by, data=data)
+    await connection.execute(
+        sa.insert(events).values(
+            show_id=show_id,
+            offset=event.offset,
+            at=at,
+            time=event.time,
+            kind=kind,
+            by_id=by,
+            data=msgspec.msgpack.encode(data),
+        )
+    )
+    return event
+
+
+async def read(connection: AsyncConnection, show_id: str, after: int, limit: int) -> list[Event]:
+    """Events with offsets above ``after``, oldest first."""
+    rows = await connection.execute(
+        sa.select(events.c.offset, events.c.at, events.c.time, events.c.kind, events.c.by_id, events.c.data)
+        .where(events.c.show_id == show_id, events.c.offset > after)
+        .order_by(events.c.offset)
+        .limit(limit)
+    )
+    return [
+        Event(offset=offset, at=at, time=time, kind=kind, by=by, data=msgspec.msgpack.decode(data))
+        for offset, at, time, kind, by, data in rows
+    ]
+
+
+async def position(connection: AsyncConnection, show_id: str) -> tuple[str, int]:
+    """(epoch, last offset) of a show. Raises: ShowNotFound."""
+    row = (
+        await connection.execute(sa.select(shows.c.epoch, shows.c.last_offset).where(shows.c.show_id == show_id))
+    ).first()
+    if row is None:
+        raise ShowNotFound("There is no such show.")
+    return str(row[0]), int(row[1])
