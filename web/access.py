@@ -1,0 +1,146 @@
+"""Who may call what: one policy per route, decided here and nowhere else."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from web.errors import Forbidden, NotFound, SignedOut
+from web.services import Services
+
+COOKIE = "closetcast"
+SECURE_COOKIE = "__Host-closetcast"  # RFC 6265bis: only over TLS, only this host, path /
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls. ``token`` is the session token, or the Bearer token on media routes."""
+
+    account_id: str | None = None
+    token: str | None = None
+
+
+class Access(enum.Enum):
+    ANYONE = "anyone"
+    SIGNED_IN = "signed in"
+    SHOW_HOST = "host of the show"
+    SHOW_MODERATOR = "moderator or host of the show"
+    LISTING_OWNER = "seller of the listing"
+    ORDER_BUYER = "buyer of the order"
+    PARCEL_SELLER = "seller of the parcel"
+    HOLD_BUYER = "buyer of the hold"
+    STREAM_KEY = "bearer of the show's stream key"
+    MEDIA_SESSION = "owner of the media session"
+
+
+def session_token(request: web.Request) -> str | None:
+    return request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
+
+
+def bearer_token(request: web.Request) -> str | None:
+    """RFC 6750 section 2.1."""
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() or None if scheme.lower() == "bearer" else None
+
+
+async def identify(request: web.Request, services: Services) -> Caller:
+    """The signed-in account of a request, if any."""
+    token = session_token(request)
+    if token is None:
+        return Caller()
+    return Caller(await services.hosts.sessions.account_of(token), token)
+
+
+def _signed_in(caller: Caller) -> str:
+    if caller.account_id is None:
+        raise SignedOut("Please sign in first.")
+    return caller.account_id
+
+
+async def _anyone(request: web.Request, services: Services, caller: Caller) -> None:
+    return None
+
+
+async def _any_account(request: web.Request, services: Services, caller: Caller) -> None:
+    _signed_in(caller)
+
+
+async def _show_host(request: web.Request, services: Services, caller: Caller) -> None:
+    if await services.shows.role(request.match_info["show_id"], _signed_in(caller)) != "host":
+        raise Forbidden("Only the show's host can do this.")
+
+
+async def _show_moderator(request: web.Request, services: Services, caller: Caller) -> None:
+    if await services.shows.role(request.match_info["show_id"], _signed_in(caller)) is None:
+        raise Forbidden("Only the show's host and moderators can do this.")
+
+
+async def _listing_owner(request: web.Request, services: Services, caller: Caller) -> None:
+    account_id = _signed_in(caller)
+    if await services.hosts.listings.owner(request.match_info["listing_id"]) != account_id:
+        raise Forbidden("This listing belongs to another closet.")
+
+
+async def _order_buyer(request: web.Request, services: Services, caller: Caller) -> None:
+    account_id = _signed_in(caller)
+    if await services.cart.orders.buyer(request.match_info["order_id"]) != account_id:
+        raise Forbidden("This order belongs to somebody else.")
+
+
+async def _parcel_seller(request: web.Request, services: Services, caller: Caller) -> None:
+    account_id = _signed_in(caller)
+    if await services.cart.orders.parcel_seller(request.match_info["parcel_id"]) != account_id:
+        raise Forbidden("Another seller ships this parcel.")
+
+
+async def _hold_buyer(request: web.Request, services: Services, caller: Caller) -> None:
+    account_id = _signed_in(caller)
+    if await services.cart.holds.buyer(request.match_info["hold_id"]) != account_id:
+        raise Forbidden("This hold belongs to somebody else.")
+
+
+async def _stream_key(request: web.Request, services: Services, caller: Caller) -> None:
+    token = bearer_token(request)
+    if token is None:
+        error = SignedOut("Send the show's stream key as a Bearer token.", code="stream_key_missing")
+        error.headers["WWW-Authenticate"] = 'Bearer realm="closetcast"'
+        raise error
+    if not await services.shows.check_stream_key(request.match_info["show_id"], token):
+        forbidden = Forbidden("This stream key does not open this show.", code="stream_key_wrong")
+        forbidden.headers["WWW-Authenticate"] = 'Bearer realm="closetcast", error="invalid_token"'
+        raise forbidden
+
+
+async def _media_session(request: web.Request, services: Services, caller: Caller) -> None:
+    """A viewer's session is opened by its unguessable id (WHEP); a host's needs the stream key too."""
+    show_id = request.match_info["show_id"]
+    owner = services.engine.owner(request.match_info["session_id"])
+    role = "publish" if request.path.startswith("/whip/") else "watch"
+    if role == "publish":
+        await _stream_key(request, services, caller)
+    if owner is None or owner != (show_id, role):
+        raise NotFound("This media session has ended.")
+
+
+POLICIES: dict[Access, Callable[[web.Request, Services, Caller], Awaitable[None]]] = {
+    Access.ANYONE: _anyone,
+    Access.SIGNED_IN: _any_account,
+    Access.SHOW_HOST: _show_host,
+    Access.SHOW_MODERATOR: _show_moderator,
+    Access.LISTING_OWNER: _listing_owner,
+    Access.ORDER_BUYER: _order_buyer,
+    Access.PARCEL_SELLER: _parcel_seller,
+    Access.HOLD_BUYER: _hold_buyer,
+    Access.STREAM_KEY: _stream_key,
+    Access.MEDIA_SESSION: _media_session,
+}
+
+
+async def admit(access: Access, request: web.Request, services: Services) -> Caller:
+    """Let the request in or raise: SignedOut (401), Forbidden (403), a package's NotFound (404)."""
+    caller = await identify(request, services)
+    await POLICIES[access](request, services, caller)
+    return caller

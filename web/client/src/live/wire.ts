@@ -1,0 +1,131 @@
+/**
+ * The words of the live channel, as docs/protocol.md defines them: what the server sends and what a client may ask.
+ *
+ * Times are Unix milliseconds unless a name says otherwise; `at` is the show clock in milliseconds.
+ */
+
+export interface Person {
+  id: string;
+  handle: string;
+  name: string;
+  avatar: string | null;
+}
+
+export interface ListingCard {
+  listing_id: string;
+  title: string;
+  brand: string;
+  size: string;
+  category: string;
+  condition: string;
+  /** Minor units of `currency`. */
+  price: number;
+  currency: string;
+  photo: string | null;
+  seller: Person;
+  quantity: number;
+  left: number;
+  state: "available" | "held" | "sold";
+  held_until: number | null;
+  likes: number;
+  featuring_allowed: boolean;
+}
+
+export interface LineupItem extends ListingCard {
+  featured: boolean;
+}
+
+export type ShowState = "scheduled" | "live" | "interrupted" | "ended" | "cancelled";
+export type Role = "host" | "moderator" | null;
+export type SanctionKind = "mute" | "timeout" | "ban";
+
+export interface Sanction {
+  kind: SanctionKind;
+  /** null: until somebody lifts it. */
+  until: number | null;
+  reason: string;
+}
+
+export interface You {
+  account: Person | null;
+  role: Role;
+  sanction: Sanction | null;
+}
+
+/** One entry of a show's timeline. `data` depends on `kind`; see room.ts for what each kind carries. */
+export interface TimelineEvent {
+  offset: number;
+  at: number;
+  time: number;
+  kind: string;
+  by: string | null;
+  data: Record<string, unknown>;
+}
+
+export interface RoomShow {
+  state: ShowState;
+  title: string;
+  host: Person;
+  description?: string;
+  starts_at?: number | null;
+  /** While interrupted: when the show ends by itself if the host does not return. */
+  until?: number | null;
+}
+
+export interface Snapshot {
+  offset: number;
+  show: RoomShow;
+  lineup: LineupItem[];
+  featured: string[];
+  messages: TimelineEvent[];
+  moderators: string[];
+}
+
+export interface Joined {
+  epoch: string;
+  you: You;
+  /** The server's clock when it answered. */
+  now: number;
+  /** The show clock then; null before the first picture. */
+  show_ms: number | null;
+  snapshot?: Snapshot;
+  events?: TimelineEvent[];
+}
+
+export interface WireError {
+  code: string;
+  message: string;
+  details?: Record<string, unknown>;
+}
+
+export interface Reply {
+  re: number;
+  ok?: unknown;
+  error?: WireError;
+}
+
+export interface RoomCounts {
+  viewers: number;
+  hearts: number;
+}
+
+/** Everything the server may send, in one loose shape: a frame has one of these keys. */
+export interface ServerFrame {
+  re?: number;
+  ok?: unknown;
+  error?: WireError;
+  events?: TimelineEvent[];
+  room?: RoomCounts;
+  you?: You;
+}
+
+/** What a client may ask after it has joined. */
+export type Command =
+  | { do: "ping" }
+  | { do: "say"; text: string; key: string }
+  | { do: "delete"; message_id: string }
+  | { do: "sanction"; account_id: string; kind: SanctionKind; seconds: number | null; reason: string }
+  | { do: "lift"; account_id: string }
+  | { do: "heart"; count: number };
+
+export const SUBPROTOCOL = "closetcast.v1";

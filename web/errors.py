@@ -1,0 +1,136 @@
+"""What goes wrong, as HTTP: one table from the packages' errors to statuses, one shape for every answer."""
+
+from __future__ import annotations
+
+import importlib
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import msgspec
+import sqlalchemy.exc
+from aiohttp import web
+
+from livestream import errors as livestream
+
+logger = logging.getLogger(__name__)
+
+
+class WebError(Exception):
+    """An error of the HTTP layer itself."""
+
+    status = 400
+    code = "bad_request"
+
+    def __init__(self, message: str, *, code: str | None = None, status: int | None = None, details: Any = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.code
+        self.status = status or self.status
+        self.details = details
+        self.headers: dict[str, str] = {}
+
+
+class BadRequest(WebError):
+    pass
+
+
+class SignedOut(WebError):
+    status = 401
+    code = "signed_out"
+
+
+class Forbidden(WebError):
+    status = 403
+    code = "forbidden"
+
+
+class NotFound(WebError):
+    status = 404
+    code = "not_found"
+
+
+# Most special first does not matter: the table is looked up along the class's own ancestors.
+STATUS: dict[type[Exception], int] = {
+    livestream.LivestreamError: 400,
+    livestream.ShowNotFound: 404,
+    livestream.ShowStateError: 409,
+    livestream.InvalidShow: 422,
+    livestream.InvalidModerator: 422,
+    livestream.OffsetGone: 410,
+    livestream.MediaError: 400,
+    livestream.InvalidOffer: 400,
+    livestream.UnacceptableOffer: 406,
+    livestream.NothingLive: 409,
+    livestream.EngineFull: 503,
+    livestream.SessionNotFound: 404,
+    livestream.InvalidFragment: 400,
+    livestream.StaleEtag: 412,
+    livestream.RestartRefused: 422,
+}
+RETRY_AFTER = {livestream.NothingLive: 2, livestream.EngineFull: 10}  # seconds
+
+
+def _collect(module: str, table: dict[str, int]) -> None:
+    """Add a package's classes by name."""
+    errors = importlib.import_module(module)
+    for name, status in table.items():
+        STATUS[getattr(errors, name)] = status
+
+
+def error_response(error: Exception) -> web.Response | None:
+    """The answer to a known error, or None."""
+    if isinstance(error, WebError):
+        return _response(error.status, error.code, error.message, error.details, error.headers)
+    for kind in type(error).__mro__:
+        if kind in STATUS:
+            message = getattr(error, "message", str(error))
+            retry = getattr(error, "retry_after", None) or RETRY_AFTER.get(kind)
+            headers = {"Retry-After": str(int(retry + 0.999))} if retry else {}
+            return _response(STATUS[kind], getattr(error, "code", "error"), message, getattr(error, "details", None), headers)
+    if isinstance(error, (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, sqlalchemy.exc.TimeoutError, OSError)):
+        logger.error("the database or the disk does not answer: %s", error)
+        return _response(503, "unavailable", "The shop is catching its breath. Please try again.", None, {"Retry-After": "2"})
+    return None
+
+
+def _response(status: int, code: str, message: str, details: Any, headers: dict[str, str]) -> web.Response:
+    body: dict[str, Any] = {"code": code, "message": message}
+    if details is not None:
+        body["details"] = details
+    return web.Response(
+        status=status,
+        body=msgspec.json.encode({"error": body}),
+        content_type="application/json",
+        headers={"Cache-Control": "no-store", **headers},
+    )
+
+
+HTTP_MESSAGES = {
+    404: ("not_found", "There is nothing here."),
+    405: ("method_not_allowed", "This address does not take that method."),
+    413: ("too_large", "The body is too large."),
+}
+
+
+@web.middleware
+async def error_middleware(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """No traceback ever reaches a client; everything unknown is logged and answered as 500."""
+    try:
+        return await handler(request)
+    except web.HTTPException as error:
+        if error.status < 400 or not request.path.startswith(("/api/", "/ws/", "/whip/", "/whep/")):
+            raise
+        code, message = HTTP_MESSAGES.get(error.status, ("http_error", error.reason))
+        headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}
+        return _response(error.status, code, message, None, headers)
+    except ConnectionResetError:
+        raise
+    except Exception as error:
+        response = error_response(error)
+        if response is not None:
+            return response
+        logger.exception("%s %s failed", request.method, request.path)
+        return _response(500, "internal", "Something broke on our side. Please try again.", None, {})

@@ -1,0 +1,1 @@
+"""REST routes, a module per concern; each has ``ROUTES``. ``web/app.py`` gathers them."""

@@ -1,0 +1,33 @@
+"""Everything that a request may need, built once by ``web/app.py``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from web.database import SqlDatabase
+from web.settings import Settings
+
+if TYPE_CHECKING:
+    from cart.service import Cart
+    from chat.service import Chat
+    from hosts.service import Hosts
+    from livestream.broker import Broker
+    from livestream.media import MediaEngine
+    from livestream.room import Rooms
+    from livestream.show_service import Shows
+    from livestream.timeline import Timeline
+
+
+@dataclass(slots=True)
+class Services:
+    settings: Settings
+    database: SqlDatabase
+    broker: Broker
+    timeline: Timeline
+    engine: MediaEngine
+    hosts: Hosts
+    shows: Shows
+    rooms: Rooms
+    chat: Chat
+    cart: Cart

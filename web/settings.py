@@ -1,0 +1,30 @@
+"""Configuration: what ``closetcast serve`` takes as options and from ``CLOSETCAST_*`` in the environment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class IceServer:
+    """One STUN or TURN server that browsers are told about (RFC 9725 section 4.6)."""
+
+    url: str  # "turn:turn.example.org:3478?transport=udp"
+    username: str | None = None
+    credential: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    host: str = "127.0.0.1"
+    port: int = 8080
+    udp_port: int = 0  # 0: the same number as ``port``
+    public_ips: tuple[str, ...] = ()  # advertised in candidates; empty: the machine's own addresses
+    data: Path = Path("data")
+    database_url: str | None = None  # None: SQLite in the data folder
+    redis_url: str | None = None  # None: the in-process broker
+    origins: tuple[str, ...] = ()  # further allowed origins, e.g. "https://shop.example.org"
+    behind_proxy: bool = False  # trust X-Forwarded-Proto and -For from the proxy in front
+    ice_servers: tuple[IceServer, ...] = field(default=())
+    limits: bool = True  # login and talking limits; off only in benchmarks
