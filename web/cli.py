@@ -1,0 +1,109 @@
+"""The command: ``closetcast serve`` and ``closetcast demo``. Every option can come from ``CLOSETCAST_*`` too."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from web.settings import IceServer, Settings
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    options = _parser().parse_args(arguments)
+    try:
+        settings = settings_from(options)
+    except ValueError as error:
+        print(f"closetcast: {error}", file=sys.stderr)
+        return 2
+    from web.log import configure_logging
+
+    configure_logging()
+    if options.command == "demo":
+        from web.demo.run import run_demo
+
+        return _run(run_demo(settings))
+    from web.serve import serve
+
+    return _run(serve(settings))
+
+
+def _run(coroutine) -> int:  # type: ignore[no-untyped-def]
+    try:
+        import uvloop
+
+        loop_factory = uvloop.new_event_loop
+    except ImportError:
+        loop_factory = asyncio.new_event_loop
+    try:
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            return int(runner.run(coroutine) or 0)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="closetcast", description="Live selling, open and self-hosted.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="serve|demo")
+    for name, text in (
+        ("serve", "run the server"),
+        ("demo", "run the server with people, closets and a show on air from a synthetic host"),
+    ):
+        command = commands.add_parser(name, help=text, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
+        _option(command, "--host", "127.0.0.1", "address to listen on")
+        _option(command, "--port", "8080", "TCP port of pages and API")
+        _option(command, "--udp-port", "0", "UDP port of all media; 0: the same number as --port")
+        _option(command, "--public-ip", "", "addresses that browsers reach this machine at, comma-separated; empty: its own")
+        _option(command, "--data", "data" if name == "serve" else "data/demo", "folder of database, photos and recordings")
+        _option(command, "--database-url", "", "postgresql://... ; empty: SQLite in the data folder")
+        _option(command, "--redis-url", "", "redis://... ; empty: one process, no Redis")
+        _option(command, "--origins", "", "further origins whose pages may call, comma-separated")
+        _option(command, "--ice-servers", "", "STUN/TURN servers for browsers: url[|username|credential], comma-separated")
+        _option(command, "--behind-proxy", "no", "yes: trust X-Forwarded-Proto and X-Forwarded-For of the proxy in front")
+    return parser
+
+
+def _option(parser: argparse.ArgumentParser, name: str, default: str, text: str) -> None:
+    variable = "CLOSETCAST_" + name.strip("-").replace("-", "_").upper()
+    parser.add_argument(name, default=os.environ.get(variable, default), help=f"{text} [{variable}]")
+
+
+def settings_from(options: argparse.Namespace) -> Settings:
+    """Raises: ValueError with a sentence that names the option."""
+    return Settings(
+        host=options.host,
+        port=_port("--port", options.port),
+        udp_port=_port("--udp-port", options.udp_port),
+        public_ips=_list(options.public_ip),
+        data=Path(options.data),
+        database_url=options.database_url or None,
+        redis_url=options.redis_url or None,
+        origins=_list(options.origins),
+        behind_proxy=options.behind_proxy.lower() in ("1", "yes", "true"),
+        ice_servers=tuple(_ice_server(text) for text in _list(options.ice_servers)),
+    )
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _port(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 65535):
+        raise ValueError(f"{name} must be a number from 0 to 65535, not {text!r}")
+    return int(text)
+
+
+def _ice_server(text: str) -> IceServer:
+    url, _, rest = text.partition("|")
+    if not url.startswith(("stun:", "stuns:", "turn:", "turns:")):
+        raise ValueError(f"--ice-servers: {url!r} must begin with stun:, stuns:, turn: or turns:")
+    username, _, credential = rest.partition("|")
+    return IceServer(url, username or None, credential or None)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,432 @@
+/**
+ * The live channel: one WebSocket to a show that outlives its sockets.
+ *
+ * It joins with its last offset and epoch, so a dropped line costs nothing: what was missed arrives, or a fresh snapshot
+ * does. Messages wait in a bounded outbox under a key made here and are sent again after a drop; the server knows the key
+ * and answers once. Everything else asked while the line is down is refused at once, in words, because a mute or a heart
+ * that happens a minute later is worse than none.
+ */
+
+import { decode, encode } from "@msgpack/msgpack";
+
+import { backoff } from "./backoff";
+import { type Closing, closing } from "./close_codes";
+import { MissedEvents, type Room, fold, fromSnapshot } from "./room";
+import {
+  type Command,
+  type Joined,
+  type RoomCounts,
+  SUBPROTOCOL,
+  type ServerFrame,
+  type TimelineEvent,
+  type WireError,
+  type You,
+} from "./wire";
+
+export type Link = "connecting" | "open" | "reconnecting" | "closed";
+
+export interface Pending {
+  key: string;
+  text: string;
+}
+
+export interface ChannelView {
+  link: Link;
+  /** Why the link is closed for good; null while it is not. */
+  closing: (Closing & { code: number }) | null;
+  you: You;
+  room: Room | null;
+  viewers: number | null;
+  /** One's own messages that the server has not confirmed yet, oldest first. */
+  outbox: readonly Pending[];
+}
+
+/** The server refused, or the line was down: `message` is a sentence for people, `code` is for programs. */
+export class ChannelError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+    readonly details: Record<string, unknown> = {},
+  ) {
+    super(message);
+  }
+}
+
+export interface ChannelOptions {
+  url: string;
+  /** The seams for tests; browsers' own by default. */
+  open?: (url: string, protocol: string) => WebSocket;
+  random?: () => number;
+  now?: () => number;
+}
+
+interface Waiting {
+  resolve: (ok: unknown) => void;
+  reject: (error: ChannelError) => void;
+  timer: ReturnType<typeof setTimeout>;
+}
+
+interface Outgoing extends Pending {
+  resolve: () => void;
+  reject: (error: ChannelError) => void;
+  since: number;
+  /** The request that carries it on the present socket. */
+  request: number | null;
+  /** Confirmed at this offset: shown as pending until the room has caught up, so that the line never flickers. */
+  confirmed: number | null;
+}
+
+/** A person writes a line every few seconds; twenty unsent lines mean that nobody is reading the banner. */
+const OUTBOX_MOST = 20;
+const OUTBOX_LONGEST_MS = 60_000;
+const ANSWER_WITHIN_MS = 8_000;
+const JOIN_WITHIN_MS = 6_000;
+/** A phone that changes networks keeps a dead socket open for minutes: ask often enough to notice within seconds. */
+const PING_EVERY_MS = 5_000;
+const SILENCE_MOST_MS = 9_000;
+
+const NOBODY: You = { account: null, role: null, sanction: null };
+const LINE_DOWN = "The connection is down for a moment. Try again when you are back.";
+
+export class Channel {
+  view: ChannelView = {
+    link: "connecting",
+    closing: null,
+    you: NOBODY,
+    room: null,
+    viewers: null,
+    outbox: [],
+  };
+
+  private readonly listeners = new Set<() => void>();
+  private readonly heartListeners = new Set<(count: number) => void>();
+  private readonly eventListeners = new Set<(event: TimelineEvent) => void>();
+  private readonly waiting = new Map<number, Waiting>();
+  private outgoing: Outgoing[] = [];
+  private socket: WebSocket | null = null;
+  private epoch: string | null = null;
+  private joinedHere = false;
+  private stopped = true;
+  private requests = 0;
+  private attempt = 0;
+  private retry: ReturnType<typeof setTimeout> | undefined;
+  private heartbeat: ReturnType<typeof setInterval> | undefined;
+  private heardAt = 0;
+  private skew = 0;
+  private clock: { show_ms: number; at: number } | null = null;
+
+  constructor(private readonly options: ChannelOptions) {}
+
+  // -- life ------------------------------------------------------------------------------------------------------------
+
+  /** Connect, and stay connected until `stop` or a close code that forbids it. */
+  start(): void {
+    if (!this.stopped) return;
+    this.stopped = false;
+    this.attempt = 0;
+    globalThis.addEventListener?.("online", this.hurry);
+    globalThis.document?.addEventListener("visibilitychange", this.hurry);
+    this.update({ link: this.view.room === null ? "connecting" : "reconnecting", closing: null });
+    this.connect();
+  }
+
+  stop(): void {
+    if (this.stopped) return;
+    this.stopped = true;
+    globalThis.removeEventListener?.("online", this.hurry);
+    globalThis.document?.removeEventListener("visibilitychange", this.hurry);
+    clearTimeout(this.retry);
+    this.drop(1000);
+    this.refuseOutbox(new ChannelError("closed", "You left the show before this was sent."));
+    this.update({ link: "closed" });
+  }
+
+  /** Join again under the present sign-in: after signing in or out, a new socket carries the new cookie. */
+  rejoin(): void {
+    if (this.stopped) return this.start();
+    clearTimeout(this.retry);
+    this.drop(1000);
+    this.attempt = 0;
+    this.connect();
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  /** Other people's hearts, as often as the server tells (once or twice a second). */
+  onHearts(listener: (count: number) => void): () => void {
+    this.heartListeners.add(listener);
+    return () => this.heartListeners.delete(listener);
+  }
+
+  /** Every new event once, after it has been folded; a snapshot's past is not replayed. */
+  onEvent(listener: (event: TimelineEvent) => void): () => void {
+    this.eventListeners.add(listener);
+    return () => this.eventListeners.delete(listener);
+  }
+
+  // -- clocks ----------------------------------------------------------------------------------------------------------
+
+  /** The server's clock, good to a round trip: holds and mutes end by it, not by this machine's. */
+  serverNow(): number {
+    return this.now() + this.skew;
+  }
+
+  /** The show clock; null before the first picture. */
+  showMs(): number | null {
+    return this.clock === null ? null : this.clock.show_ms + (this.now() - this.clock.at);
+  }
+
+  // -- asking ----------------------------------------------------------------------------------------------------------
+
+  /** Say a line; resolves when the server has kept it, which may be after a reconnect. Throws ChannelError. */
+  say(text: string, key: string): Promise<void> {
+    if (this.stopped) return Promise.reject(new ChannelError("closed", "You are not connected to this show."));
+    if (this.outgoing.length >= OUTBOX_MOST) {
+      return Promise.reject(new ChannelError("outbox_full", "Your earlier messages are still waiting to be sent."));
+    }
+    return new Promise((resolve, reject) => {
+      this.outgoing.push({
+        key,
+        text,
+        resolve,
+        reject,
+        since: this.now(),
+        request: null,
+        confirmed: null,
+      });
+      this.showOutbox();
+      this.flush();
+    });
+  }
+
+  /** Ask for anything but a message. Refused at once while the line is down. Throws ChannelError. */
+  ask(command: Exclude<Command, { do: "say" }>): Promise<unknown> {
+    if (!this.joinedHere) return Promise.reject(new ChannelError("offline", LINE_DOWN));
+    return this.request(command, ANSWER_WITHIN_MS);
+  }
+
+  private request(command: object, within: number): Promise<unknown> {
+    const id = ++this.requests;
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.waiting.delete(id);
+        reject(new ChannelError("no_answer", "The server did not answer. Try again."));
+      }, within);
+      this.waiting.set(id, { resolve, reject, timer });
+      this.send({ id, ...command });
+    });
+  }
+
+  private send(frame: object): void {
+    this.socket?.send(encode(frame, { ignoreUndefined: true }));
+  }
+
+  // -- the socket ------------------------------------------------------------------------------------------------------
+
+  private connect(): void {
+    const open = this.options.open ?? ((url, protocol) => new WebSocket(url, protocol));
+    const socket = open(this.options.url, SUBPROTOCOL);
+    socket.binaryType = "arraybuffer";
+    this.socket = socket;
+    this.joinedHere = false;
+    const isPresent = () => this.socket === socket;
+    const tooLate = setTimeout(() => isPresent() && !this.joinedHere && this.lost(1006), JOIN_WITHIN_MS);
+    socket.onopen = () => isPresent() && this.join();
+    socket.onmessage = (message) => isPresent() && this.receive(message.data as ArrayBuffer);
+    socket.onclose = (event) => {
+      clearTimeout(tooLate);
+      if (isPresent()) this.lost(event.code);
+    };
+  }
+
+  private join(): void {
+    this.heardAt = this.now();
+    const room = this.view.room;
+    const known = room !== null && this.epoch !== null ? { offset: room.offset, epoch: this.epoch } : {};
+    this.request({ do: "join", ...known }, JOIN_WITHIN_MS).then(
+      (ok) => this.joined(ok as Joined),
+      // A lost socket is handled where it is lost; a refusal is followed by a close code that says why.
+      () => undefined,
+    );
+  }
+
+  private joined(answer: Joined): void {
+    this.joinedHere = true;
+    this.attempt = 0;
+    this.skew = answer.now - this.now();
+    this.clock = answer.show_ms === null ? null : { show_ms: answer.show_ms, at: this.now() };
+    if (this.epoch !== answer.epoch && !answer.snapshot) this.view = { ...this.view, room: null };
+    this.epoch = answer.epoch;
+    const room = answer.snapshot ? fromSnapshot(answer.snapshot) : this.view.room;
+    this.update({ link: "open", closing: null, you: answer.you, room });
+    if (answer.events) this.apply(answer.events);
+    clearInterval(this.heartbeat);
+    this.heartbeat = setInterval(() => this.beat(), PING_EVERY_MS);
+    for (const item of this.outgoing) item.request = null;
+    this.flush();
+  }
+
+  private beat(): void {
+    if (this.now() - this.heardAt > SILENCE_MOST_MS) return this.lost(1006);
+    this.ask({ do: "ping" }).catch(() => undefined);
+    this.expireOutbox();
+  }
+
+  private receive(data: ArrayBuffer): void {
+    this.heardAt = this.now();
+    const frame = decode(new Uint8Array(data)) as ServerFrame;
+    if (frame.re !== undefined) this.settle(frame.re, frame.ok, frame.error);
+    if (frame.events) this.apply(frame.events);
+    if (frame.room) this.count(frame.room);
+    if (frame.you) this.update({ you: frame.you });
+  }
+
+  private settle(re: number, ok: unknown, error: WireError | undefined): void {
+    const waiting = this.waiting.get(re);
+    if (!waiting) return;
+    this.waiting.delete(re);
+    clearTimeout(waiting.timer);
+    // A join is answered before its events in the same task, so it may not wait for a microtask to be folded.
+    if (error) waiting.reject(new ChannelError(error.code, error.message, error.details));
+    else waiting.resolve(ok);
+  }
+
+  private apply(events: TimelineEvent[]): void {
+    const before = this.view.room;
+    if (before === null) return;
+    try {
+      const room = fold(before, events);
+      this.update({ room });
+      this.confirmOutbox(room.offset);
+      for (const event of events) {
+        if (event.offset > before.offset) for (const listener of this.eventListeners) listener(event);
+      }
+    } catch (error) {
+      if (!(error instanceof MissedEvents)) throw error;
+      this.lost(1006);
+    }
+  }
+
+  private count(counts: RoomCounts): void {
+    if (counts.viewers !== this.view.viewers) this.update({ viewers: counts.viewers });
+    if (counts.hearts > 0) for (const listener of this.heartListeners) listener(counts.hearts);
+  }
+
+  /** The present socket is gone: forget it, refuse what waited on it, and come back if the code allows. */
+  private lost(code: number): void {
+    this.drop(1000);
+    if (this.stopped) return;
+    const why = closing(code);
+    if (!why.reconnect) {
+      this.stop();
+      this.update({ closing: { ...why, code } });
+      return;
+    }
+    this.update({ link: this.view.room === null ? "connecting" : "reconnecting" });
+    this.expireOutbox();
+    const wait = backoff(this.attempt++, (this.options.random ?? Math.random)());
+    this.retry = setTimeout(() => this.connect(), wait);
+  }
+
+  private drop(code: number): void {
+    const socket = this.socket;
+    this.socket = null;
+    this.joinedHere = false;
+    clearInterval(this.heartbeat);
+    for (const [id, waiting] of this.waiting) {
+      clearTimeout(waiting.timer);
+      this.waiting.delete(id);
+      waiting.reject(new ChannelError("offline", LINE_DOWN));
+    }
+    for (const item of this.outgoing) item.request = null;
+    socket?.close(code);
+  }
+
+  /** The browser says that the network or the person is back: no reason to sit out the rest of the wait. */
+  private readonly hurry = (): void => {
+    if (this.stopped || globalThis.document?.visibilityState === "hidden") return;
+    if (this.socket !== null) return this.joinedHere ? this.beat() : undefined;
+    clearTimeout(this.retry);
+    this.attempt = 0;
+    this.connect();
+  };
+
+  // -- the outbox ------------------------------------------------------------------------------------------------------
+
+  private flush(): void {
+    if (!this.joinedHere) return;
+    for (const item of this.outgoing) {
+      if (item.request !== null || item.confirmed !== null) continue;
+      const answered = this.request({ do: "say", text: item.text, key: item.key }, ANSWER_WITHIN_MS);
+      item.request = this.requests;
+      answered.then(
+        (ok) => this.said(item, ok as { offset?: number }),
+        (error: ChannelError) => this.unsaid(item, error),
+      );
+    }
+  }
+
+  private said(item: Outgoing, ok: { offset?: number }): void {
+    item.resolve();
+    item.confirmed = ok.offset ?? 0;
+    this.confirmOutbox(this.view.room?.offset ?? 0);
+  }
+
+  private unsaid(item: Outgoing, error: ChannelError): void {
+    // The line was lost, or the answer is late: it stays in the outbox, and its key makes a second sending harmless.
+    if (error.code === "offline") return;
+    if (error.code === "no_answer") {
+      item.request = null;
+      return this.flush();
+    }
+    this.remove([item]);
+    item.reject(error);
+  }
+
+  private confirmOutbox(offset: number): void {
+    this.remove(this.outgoing.filter((item) => item.confirmed !== null && item.confirmed <= offset));
+  }
+
+  private expireOutbox(): void {
+    const old = this.outgoing.filter((item) => this.now() - item.since > OUTBOX_LONGEST_MS);
+    this.remove(old);
+    for (const item of old) {
+      item.reject(new ChannelError("not_sent", "A message could not be sent: the connection was down too long."));
+    }
+  }
+
+  private refuseOutbox(error: ChannelError): void {
+    const all = this.outgoing;
+    this.remove(all);
+    for (const item of all) item.reject(error);
+  }
+
+  private remove(items: readonly Outgoing[]): void {
+    if (items.length === 0) return;
+    this.outgoing = this.outgoing.filter((item) => !items.includes(item));
+    this.showOutbox();
+  }
+
+  private showOutbox(): void {
+    this.update({ outbox: this.outgoing.map(({ key, text }) => ({ key, text })) });
+  }
+
+  // -- the view --------------------------------------------------------------------------------------------------------
+
+  private update(change: Partial<ChannelView>): void {
+    this.view = { ...this.view, ...change };
+    for (const listener of this.listeners) listener();
+  }
+
+  private now(): number {
+    return (this.options.now ?? Date.now)();
+  }
+}
+
+/** The channel's address for a show on the server that served this page. */
+export function channelUrl(showId: string, page: { protocol: string; host: string } = location): string {
+  return `${page.protocol === "https:" ? "wss" : "ws"}://${page.host}/ws/${encodeURIComponent(showId)}`;
+}

@@ -1,0 +1,93 @@
+"""The built pages: one HTML document for every page address, assets by hashed names, and the headers that keep both safe."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+from aiohttp import web
+
+logger = logging.getLogger(__name__)
+
+STATIC = Path(__file__).parent / "static"
+PAGES = (
+    "/",
+    "/show/{show_id}",
+    "/studio",
+    "/studio/{show_id}",
+    "/closet/{handle}",
+    "/listing/{listing_id}",
+    "/cart",
+    "/orders",
+    "/login",
+    "/search",
+)
+# Scripts, styles and connections only from here; blob: for previews of photos and for media. OWASP ASVS 3.4.3.
+CONTENT_SECURITY_POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data: blob:",
+        "media-src 'self' blob:",
+        "connect-src 'self'",
+        "style-src 'self'",
+        "script-src 'self'",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+HEADERS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(self), microphone=(self), geolocation=()",
+}
+YEAR = 365 * 24 * 3600
+
+
+async def page(request: web.Request) -> web.StreamResponse:
+    document = STATIC / "index.html"
+    if not document.is_file():
+        return web.Response(status=503, text="The pages have not been built yet. Run: make client\n")
+    return web.Response(
+        body=document.read_bytes(),
+        content_type="text/html",
+        charset="utf-8",
+        headers={"Cache-Control": "no-cache", "Content-Security-Policy": CONTENT_SECURITY_POLICY},
+    )
+
+
+async def not_found(request: web.Request) -> web.StreamResponse:
+    """An address that is no page: the pages' own "not here", with the status that says so."""
+    if request.method not in ("GET", "HEAD") or request.path.startswith(("/api/", "/ws/", "/whip/", "/whep/", "/static/", "/photos/")):
+        raise web.HTTPNotFound
+    response = await page(request)
+    response.set_status(404 if response.status == 200 else response.status)
+    return response
+
+
+@web.middleware
+async def headers_middleware(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    response = await handler(request)
+    if not response.prepared:
+        for name, value in HEADERS.items():
+            response.headers.setdefault(name, value)
+        if request.path.startswith("/api/"):
+            response.headers.setdefault("Cache-Control", "no-store")
+        elif request.path.startswith("/static/assets/") and response.status == 200:
+            response.headers["Cache-Control"] = f"public, max-age={YEAR}, immutable"
+    return response
+
+
+def register_pages(app: web.Application) -> None:
+    for path in PAGES:
+        app.router.add_get(path, page)
+    if STATIC.is_dir():
+        app.router.add_static("/static/", STATIC)
+    else:
+        logger.warning("The pages have not been built: run `make client`. The API works without them.")
+    app.router.add_route("*", "/{path:.*}", not_found)
