@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
@@ -13,6 +14,8 @@ from livestream.errors import ShowNotFound
 from livestream.events import Event
 from livestream.tables import events, shows
 
+Entry = tuple[str, str | None, dict[str, Any]]  # kind, by, data
+
 
 async def append(
     connection: AsyncConnection, show_id: str, at: int, kind: str, by: str | None, data: dict[str, Any]
@@ -21,29 +24,42 @@ async def append(
 
     Raises: ShowNotFound.
     """
+    return (await append_all(connection, show_id, at, [(kind, by, data)]))[0]
+
+
+async def append_all(connection: AsyncConnection, show_id: str, at: int, entries: Sequence[Entry]) -> list[Event]:
+    """Write several events of one show in this order, at the same time: two statements however many. Raises: ShowNotFound."""
     row = (
         await connection.execute(
             sa.update(shows)
             .where(shows.c.show_id == show_id)
-            .values(last_offset=shows.c.last_offset + 1)
+            .values(last_offset=shows.c.last_offset + len(entries))
             .returning(shows.c.last_offset, now_ms())
         )
     ).first()
     if row is None:
         raise ShowNotFound("There is no such show.")
-    event = Event(offset=int(row[0]), at=at, time=int(row[1]), kind=kind, by=by, data=data)
+    first, time = int(row[0]) - len(entries) + 1, int(row[1])
+    written = [
+        Event(offset=first + index, at=at, time=time, kind=kind, by=by, data=data)
+        for index, (kind, by, data) in enumerate(entries)
+    ]
     await connection.execute(
-        sa.insert(events).values(
-            show_id=show_id,
-            offset=event.offset,
-            at=at,
-            time=event.time,
-            kind=kind,
-            by_id=by,
-            data=msgspec.msgpack.encode(data),
-        )
+        sa.insert(events),
+        [
+            {
+                "show_id": show_id,
+                "offset": event.offset,
+                "at": at,
+                "time": time,
+                "kind": event.kind,
+                "by_id": event.by,
+                "data": msgspec.msgpack.encode(event.data),
+            }
+            for event in written
+        ],
     )
-    return event
+    return written
 
 
 async def read(connection: AsyncConnection, show_id: str, after: int, limit: int) -> list[Event]:

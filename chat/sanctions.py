@@ -1,0 +1,67 @@
+"""What a sanction is and when it ends: pure, the time is given.
+
+At most one sanction per person and show: a new one replaces the old one, a lift ends it. Every change is an event of the
+show's timeline with who did it and why; that is the audit.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+from chat.errors import InvalidSanction, Sanctioned
+
+Kind = Literal["mute", "timeout", "ban"]
+KINDS: tuple[Kind, ...] = get_args(Kind)
+MAX_SECONDS = 30 * 24 * 3600
+MAX_REASON = 200  # code points
+
+
+@dataclass(frozen=True, slots=True)
+class Sanction:
+    account_id: str
+    kind: Kind
+    until: int | None  # Unix milliseconds by the database; None: until lifted
+    reason: str
+
+    def holds(self, now: int) -> bool:
+        """Whether it is in force at ``now`` (Unix ms): it ends at ``until`` exactly."""
+        return self.until is None or now < self.until
+
+    def refusal(self) -> Sanctioned:
+        return Sanctioned(REFUSALS[self.kind], kind=self.kind, until=self.until, reason=self.reason)
+
+    def view(self) -> dict[str, Any]:
+        return {"kind": self.kind, "until": self.until, "reason": self.reason}
+
+
+REFUSALS: dict[Kind, str] = {
+    "mute": "You are muted in this show.",
+    "timeout": "You are in a time-out in this show.",
+    "ban": "You are banned from this show.",
+}
+
+
+def in_force(sanction: Sanction | None, now: int) -> Sanction | None:
+    return sanction if sanction is not None and sanction.holds(now) else None
+
+
+def new_sanction(account_id: str, kind: str, seconds: int | None, reason: str, now: int) -> Sanction:
+    """Check what a moderator asks for. A time-out needs its length; mute and ban may have one. Raises: InvalidSanction."""
+    if kind not in KINDS:
+        raise InvalidSanction("A sanction is a mute, a timeout or a ban.")
+    if kind == "timeout" and seconds is None:
+        raise InvalidSanction("A time-out needs a length in seconds.")
+    if seconds is not None and not 1 <= seconds <= MAX_SECONDS:
+        raise InvalidSanction(f"A sanction lasts 1 to {MAX_SECONDS} seconds.")
+    return Sanction(account_id, kind, None if seconds is None else now + seconds * 1000, _reason(reason))
+
+
+def _reason(raw: str) -> str:
+    reason = unicodedata.normalize("NFC", raw[: 4 * MAX_REASON]).strip()
+    if len(reason) > MAX_REASON:
+        raise InvalidSanction(f"A reason is at most {MAX_REASON} characters long.")
+    if any(unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp") for character in reason):
+        raise InvalidSanction("A reason is one line of plain text, without control characters.")
+    return reason
