@@ -56,13 +56,21 @@ def _parser() -> argparse.ArgumentParser:
         _option(command, "--host", "127.0.0.1", "address to listen on")
         _option(command, "--port", "8080", "TCP port of pages and API")
         _option(command, "--udp-port", "0", "UDP port of all media; 0: the same number as --port")
-        _option(command, "--public-ip", "", "addresses that browsers reach this machine at, comma-separated; empty: its own")
-        _option(command, "--data", "data" if name == "serve" else "data/demo", "folder of database, photos and recordings")
+        _option(
+            command, "--public-ip", "", "addresses that browsers reach this machine at, comma-separated; empty: its own"
+        )
+        _option(
+            command, "--data", "data" if name == "serve" else "data/demo", "folder of database, photos and recordings"
+        )
         _option(command, "--database-url", "", "postgresql://... ; empty: SQLite in the data folder")
         _option(command, "--redis-url", "", "redis://... ; empty: one process, no Redis")
         _option(command, "--origins", "", "further origins whose pages may call, comma-separated")
-        _option(command, "--ice-servers", "", "STUN/TURN servers for browsers: url[|username|credential], comma-separated")
-        _option(command, "--behind-proxy", "no", "yes: trust X-Forwarded-Proto and X-Forwarded-For of the proxy in front")
+        _option(
+            command, "--ice-servers", "", "STUN/TURN servers for browsers: url[|username|credential], comma-separated"
+        )
+        _option(
+            command, "--behind-proxy", "no", "yes: trust X-Forwarded-Proto and X-Forwarded-For of the proxy in front"
+        )
     return parser
 
 

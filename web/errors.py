@@ -22,7 +22,9 @@ class WebError(Exception):
     status = 400
     code = "bad_request"
 
-    def __init__(self, message: str, *, code: str | None = None, status: int | None = None, details: Any = None) -> None:
+    def __init__(
+        self, message: str, *, code: str | None = None, status: int | None = None, details: Any = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.code = code or self.code
@@ -87,10 +89,16 @@ def error_response(error: Exception) -> web.Response | None:
             message = getattr(error, "message", str(error))
             retry = getattr(error, "retry_after", None) or RETRY_AFTER.get(kind)
             headers = {"Retry-After": str(int(retry + 0.999))} if retry else {}
-            return _response(STATUS[kind], getattr(error, "code", "error"), message, getattr(error, "details", None), headers)
-    if isinstance(error, (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, sqlalchemy.exc.TimeoutError, OSError)):
+            return _response(
+                STATUS[kind], getattr(error, "code", "error"), message, getattr(error, "details", None), headers
+            )
+    if isinstance(
+        error, (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, sqlalchemy.exc.TimeoutError, OSError)
+    ):
         logger.error("the database or the disk does not answer: %s", error)
-        return _response(503, "unavailable", "The shop is catching its breath. Please try again.", None, {"Retry-After": "2"})
+        return _response(
+            503, "unavailable", "The shop is catching its breath. Please try again.", None, {"Retry-After": "2"}
+        )
     return None
 
 

@@ -37,7 +37,9 @@ async def metrics(call: Call[None]) -> web.Response:
     for source, counters in sources.items():
         for name, value in counters.items():
             if name.endswith("_now"):
-                Gauge(f"closetcast_{source}_{name[:-4]}", f"{source}: {name[:-4]} at present", registry=registry).set(value)
+                Gauge(f"closetcast_{source}_{name[:-4]}", f"{source}: {name[:-4]} at present", registry=registry).set(
+                    value
+                )
             else:
                 Counter(f"closetcast_{source}_{name}", f"{source}: {name} since start", registry=registry).inc(value)
     usage = resource.getrusage(resource.RUSAGE_SELF)

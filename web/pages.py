@@ -61,7 +61,9 @@ async def page(request: web.Request) -> web.StreamResponse:
 
 async def not_found(request: web.Request) -> web.StreamResponse:
     """An address that is no page: the pages' own "not here", with the status that says so."""
-    if request.method not in ("GET", "HEAD") or request.path.startswith(("/api/", "/ws/", "/whip/", "/whep/", "/static/", "/photos/")):
+    if request.method not in ("GET", "HEAD") or request.path.startswith(
+        ("/api/", "/ws/", "/whip/", "/whep/", "/static/", "/photos/")
+    ):
         raise web.HTTPNotFound
     response = await page(request)
     response.set_status(404 if response.status == 200 else response.status)

@@ -52,7 +52,9 @@ class Call(Generic[B]):
         """Raises: BadRequest when the header is missing or unusable."""
         key = self.request.headers.get("Idempotency-Key", "")
         if not 1 <= len(key) <= 64 or not (key.isascii() and key.isprintable()):
-            raise BadRequest("Send an Idempotency-Key header of 1 to 64 printable characters, the same for every retry.")
+            raise BadRequest(
+                "Send an Idempotency-Key header of 1 to 64 printable characters, the same for every retry."
+            )
         return key
 
     def query_int(self, name: str, default: int | None, low: int, high: int) -> int | None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from livestream.room import Rooms
     from livestream.show_service import Shows
     from livestream.timeline import Timeline
+    from web.live.hub import Hub
 
 
 @dataclass(slots=True)
@@ -31,6 +32,7 @@ class Services:
     rooms: Rooms
     chat: Chat
     cart: Cart
+    live: Hub | None = None  # set by the wiring: the hub needs the services themselves
 
     def statistics(self) -> dict[str, dict[str, int]]:
         """Counters of every part that has some, by part; a name that ends in ``_now`` is a present value."""

@@ -1,0 +1,130 @@
+"""The one wiring function: opens the database, broker and engine, builds every service, gathers every route."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+from aiohttp import web
+
+from cart.service import Cart
+from cart.test_provider import TestProvider
+from chat.service import Chat
+from hosts.service import Hosts
+from livestream.broker import Broker, LocalBroker
+from livestream.engine.engine import PythonEngine
+from livestream.room import Rooms
+from livestream.show_service import Shows
+from livestream.timeline import Timeline
+from web.database import SqlDatabase, sqlite_url
+from web.errors import error_middleware
+from web.health import ROUTES as HEALTH_ROUTES
+from web.live.hub import Hub
+from web.media import ROUTES as MEDIA_ROUTES
+from web.media_events import MediaEvents
+from web.migrate import migrate
+from web.openapi import openapi_route
+from web.origin import SETTINGS, origin_middleware
+from web.pages import headers_middleware, register_pages
+from web.routes import accounts, cart, chat, closets, lineup, listings, orders, photos, search, shows
+from web.routing import SERVICES, Route, register
+from web.services import Services
+from web.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+MAX_REQUEST = 13 * 1024 * 1024  # bytes: a photo of 12 MiB is the largest thing anybody sends
+MODULES = (accounts, closets, listings, search, photos, shows, lineup, cart, orders, chat)
+
+
+def all_routes() -> tuple[Route, ...]:
+    """Every HTTP route with its policy, but for the pages."""
+    routes = tuple(route for module in MODULES for route in module.ROUTES)
+    routes = (*routes, *MEDIA_ROUTES, *HEALTH_ROUTES)
+    return (*routes, openapi_route(routes))
+
+
+async def build_app(settings: Settings) -> web.Application:
+    """Open and build everything; ``cleanup`` of the application closes it all, last opened first.
+
+    Raises: OSError when a port or the data folder cannot be used, ValueError for a bad URL.
+    """
+    async with AsyncExitStack() as opened:
+        services, hub = await _open(settings, opened)
+        app = web.Application(
+            middlewares=[headers_middleware, error_middleware, origin_middleware], client_max_size=MAX_REQUEST
+        )
+        app[SERVICES] = services
+        app[SETTINGS] = settings
+        register(app, all_routes())
+        hub.register(app)
+        register_pages(app)
+        closing = opened.pop_all()
+
+    async def close(_: web.Application) -> None:
+        await closing.aclose()
+
+    async def leave(_: web.Application) -> None:
+        await hub.stop()
+
+    app.on_shutdown.append(leave)  # sockets are told before open requests are waited for
+    app.on_cleanup.append(close)
+    return app
+
+
+async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, Hub]:
+    settings.data.mkdir(parents=True, exist_ok=True)
+    database = SqlDatabase(settings.database_url or sqlite_url(settings.data / "closetcast.sqlite"))
+    opened.push_async_callback(database.stop)
+    await migrate(database)
+
+    broker = _broker(settings)
+    opened.push_async_callback(broker.stop)
+    await broker.start()
+
+    engine = PythonEngine(port=settings.udp_port or settings.port, public_ips=settings.public_ips)
+    timeline = Timeline(database, broker, engine.show_ms)
+    hosts = Hosts(database, settings.data / "photos", limits=settings.limits)
+    shows_service = Shows(database, timeline, engine, server_id=_server_id(settings.data))
+    rooms = Rooms(database, timeline, broker)
+    chat_service = Chat(timeline, database, hosts.people, limits=settings.limits)
+    cart_service = Cart(timeline, database, hosts, TestProvider(database), may_buy=chat_service.may_buy)
+    services = Services(
+        settings=settings,
+        database=database,
+        broker=broker,
+        timeline=timeline,
+        engine=engine,
+        hosts=hosts,
+        shows=shows_service,
+        rooms=rooms,
+        chat=chat_service,
+        cart=cart_service,
+    )
+    hub = Hub(services)
+    services.live = hub
+    opened.push_async_callback(engine.stop)
+    await engine.start(MediaEvents(services))
+    for service in (hosts, shows_service, rooms, chat_service, cart_service, hub):
+        opened.push_async_callback(service.stop)
+        await service.start()
+    logger.info("media engine: %s, UDP port %d", engine.name, engine.port)
+    return services, hub
+
+
+def _broker(settings: Settings) -> Broker:
+    if settings.redis_url is None:
+        return LocalBroker()
+    from livestream.broker_redis import RedisBroker
+
+    return RedisBroker(settings.redis_url)
+
+
+def _server_id(data: Path) -> str:
+    """Who this server is among those that share a database: kept in its data folder across restarts."""
+    path = data / "server-id"
+    if not path.is_file():
+        path.write_text(secrets.token_urlsafe(9) + "\n", encoding="ascii")
+    return path.read_text(encoding="ascii").strip()
