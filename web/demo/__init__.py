@@ -1,0 +1,1 @@
+"""``closetcast demo``: people, closets and a show on air, made through the same public doors that everybody uses."""
