@@ -1,0 +1,295 @@
+"""``PythonEngine``: the media engine on a thread and event loop of its own, so that chat and checkout never wait for video.
+
+Every coroutine of ``MediaEngine`` parses on the caller's loop and hops to the engine's for the rest; what happens inside
+goes back through a ``Relay``.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import concurrent.futures
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Literal, TypeVar
+
+from livestream.engine.candidates import local_addresses
+from livestream.engine.hub import Hub
+from livestream.engine.ports import Forwarding, ForwardingEvents
+from livestream.engine.relay import Notice, Relay
+from livestream.engine.sdp_offer import parse_offer
+from livestream.engine.session import Session
+from livestream.engine.udp import UdpPort
+from livestream.errors import MediaError
+from livestream.media import (
+    EndReason,
+    EngineStatistics,
+    FragmentAnswer,
+    MediaListener,
+    SessionDescription,
+    ShowMedia,
+)
+
+logger = logging.getLogger(__name__)
+
+TICK_SECONDS = 0.01
+# How long ``stop`` waits for a listener that is still busy with the last notices.
+LISTENER_SECONDS = 5.0
+THREAD_NAME = "closetcast-media"
+
+Result = TypeVar("Result")
+
+
+def new_event_loop() -> asyncio.AbstractEventLoop:
+    """uvloop's where it is installed (it reads a socket with half the overhead), else asyncio's."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop()
+    return uvloop.new_event_loop()
+
+
+def show_forwarding(events: ForwardingEvents) -> Forwarding:
+    from livestream.engine.forwarding import ShowForwarding
+
+    return ShowForwarding(events)
+
+
+class PythonEngine:
+    """Implements ``livestream.media.MediaEngine``. ``public_ips`` replace the machine's own addresses in the answers."""
+
+    name = "python"
+
+    def __init__(
+        self,
+        host: str = "0.0.0.0",  # noqa: S104  peers come from everywhere
+        port: int = 0,
+        public_ips: tuple[str, ...] = (),
+        max_sessions: int = 2000,
+        *,
+        forwarding: Callable[[ForwardingEvents], Forwarding] = show_forwarding,
+    ) -> None:
+        self.port = port  # the bound one after ``start``
+        self._host = host
+        self._public_ips = public_ips
+        self._max_sessions = max_sessions
+        self._new_forwarding = forwarding
+        self._thread: threading.Thread | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._hub: Hub | None = None
+        self._relay: Relay | None = None
+        self._listener: MediaListener | None = None
+        self._started: set[str] = set()  # host sessions whose start was reported and whose stop was not
+        self._outstanding: set[concurrent.futures.Future[None]] = set()
+
+    # Life -------------------------------------------------------------------------------------------------------------
+
+    async def start(self, listener: MediaListener) -> None:
+        """Raises: MediaError when it runs already or the UDP port cannot be bound."""
+        if self._thread is not None:
+            raise MediaError("The media engine is running already.")
+        self._listener = listener
+        self._relay = Relay(asyncio.get_running_loop())
+        ready: concurrent.futures.Future[None] = concurrent.futures.Future()
+        self._thread = threading.Thread(target=self._run, args=(ready,), name=THREAD_NAME, daemon=True)
+        self._thread.start()
+        try:
+            await asyncio.wrap_future(ready)
+        except OSError as error:
+            await self._join_thread()
+            raise MediaError(
+                f"UDP port {self.port} on {self._host} cannot be opened ({error.strerror}): choose another one with --udp-port."
+            ) from error
+        except BaseException:
+            await self._join_thread()
+            raise
+
+    async def stop(self) -> None:
+        """End every session, the thread and the socket. Stopping twice is fine."""
+        loop, hub = self._loop, self._hub
+        if self._thread is None or loop is None or hub is None:
+            return
+        try:
+            await self._hop(lambda: hub.end_all(EndReason.ENGINE_STOPPED))
+        finally:
+            loop.call_soon_threadsafe(loop.stop)
+            await self._join_thread()
+            assert self._relay is not None
+            await self._relay.close(LISTENER_SECONDS)
+
+    async def _join_thread(self) -> None:
+        thread, self._thread = self._thread, None
+        if thread is not None:
+            await asyncio.get_running_loop().run_in_executor(None, thread.join)
+        self._loop = self._hub = None
+
+    def _run(self, ready: concurrent.futures.Future[None]) -> None:
+        loop = new_event_loop()
+        try:
+            try:
+                udp = UdpPort(self._host, self.port)
+            except BaseException as error:
+                ready.set_exception(error)
+                return
+            try:
+                self._serve(loop, udp, ready)
+            finally:
+                udp.close()
+        finally:
+            loop.close()
+
+    def _serve(self, loop: asyncio.AbstractEventLoop, udp: UdpPort, ready: concurrent.futures.Future[None]) -> None:
+        try:
+            forwarding = self._new_forwarding(
+                ForwardingEvents(self._publication_started, self._publication_stalled, self._viewers_changed)
+            )
+            addresses = self._public_ips or local_addresses(self._host)
+            hub = Hub(udp, forwarding, addresses, self._max_sessions, time.monotonic, self._session_ended)
+        except BaseException as error:
+            ready.set_exception(error)
+            return
+
+        def tick(due: float) -> None:
+            hub.tick()
+            due = max(due + TICK_SECONDS, loop.time())  # ticks that came too late are not made up for
+            loop.call_at(due, tick, due)
+
+        def begin() -> None:
+            udp.open(hub.receive)
+            tick(loop.time())
+            self.port, self._loop, self._hub = udp.port, loop, hub
+            ready.set_result(None)
+
+        loop.call_soon(begin)
+        asyncio.set_event_loop(loop)
+        try:
+            loop.run_forever()
+        finally:
+            asyncio.set_event_loop(None)
+            for future in list(
+                self._outstanding
+            ):  # whoever hopped in after the end is told so instead of waiting for ever
+                if not future.done():
+                    future.set_exception(MediaError("The media engine has stopped."))
+
+    # MediaEngine ------------------------------------------------------------------------------------------------------
+
+    async def publish(self, show_id: str, offer: str) -> SessionDescription:
+        parsed = parse_offer(offer)
+        return await self._on_hub(lambda hub: hub.join(show_id, "publish", parsed))
+
+    async def watch(self, show_id: str, offer: str) -> SessionDescription:
+        parsed = parse_offer(offer)
+        return await self._on_hub(lambda hub: hub.join(show_id, "watch", parsed))
+
+    async def patch(self, session_id: str, etag: str | None, sdpfrag: str) -> FragmentAnswer:
+        return await self._on_hub(lambda hub: hub.patch(session_id, etag, sdpfrag))
+
+    async def close(self, session_id: str, reason: EndReason = EndReason.DELETED) -> None:
+        await self._on_hub(lambda hub: hub.end(hub.find(session_id), reason))
+
+    async def end_show(self, show_id: str) -> None:
+        await self._on_hub(lambda hub: hub.end_show(show_id))
+
+    async def resume_clock(self, show_id: str, show_ms: int) -> None:
+        await self._on_hub(lambda hub: hub.forwarding.resume_clock(show_id, show_ms, time.monotonic()))
+
+    async def select_layer(self, session_id: str, rid: str | None) -> None:
+        await self._on_hub(lambda hub: hub.select_layer(session_id, rid))
+
+    def show_ms(self, show_id: str) -> int | None:
+        hub = self._hub
+        return None if hub is None else hub.forwarding.show_ms(show_id, time.monotonic())
+
+    async def show_media(self, show_id: str) -> ShowMedia:
+        return await self._on_hub(lambda hub: hub.forwarding.show_media(show_id, time.monotonic()))
+
+    def owner(self, session_id: str) -> tuple[str, Literal["publish", "watch"]] | None:
+        hub = self._hub
+        return None if hub is None else hub.owner(session_id)
+
+    async def statistics(self) -> EngineStatistics:
+        def gather(hub: Hub) -> EngineStatistics:
+            counters = {**hub.counters, **hub.forwarding.counters()}
+            counters["datagrams_in"] = hub.udp.datagrams_in
+            counters["send_dropped"] = counters.get("send_dropped", 0) + hub.udp.send_dropped
+            counters["notices_dropped"] = self._relay.dropped if self._relay is not None else 0
+            return EngineStatistics(len(hub.sessions), counters)
+
+        return await self._on_hub(gather)
+
+    # Between the threads ----------------------------------------------------------------------------------------------
+
+    async def _on_hub(self, act: Callable[[Hub], Result]) -> Result:
+        hub = self._hub
+        if hub is None:
+            raise MediaError("The media engine is not running.")
+        return await self._hop(lambda: act(hub))
+
+    async def _hop(self, act: Callable[[], Result]) -> Result:
+        """Run ``act`` on the engine's thread and hand back its result or error."""
+        loop = self._loop
+        if loop is None:
+            raise MediaError("The media engine is not running.")
+        outcome: list[Result] = []
+        done: concurrent.futures.Future[None] = concurrent.futures.Future()
+
+        def run() -> None:
+            if done.done():  # the caller has been cancelled before its turn
+                return
+            try:
+                outcome.append(act())
+            except BaseException as error:
+                _settle(done, error)
+            else:
+                _settle(done, None)
+
+        self._outstanding.add(done)
+        try:
+            try:
+                loop.call_soon_threadsafe(run)
+            except RuntimeError:
+                raise MediaError("The media engine has stopped.") from None
+            await asyncio.wrap_future(done)
+        finally:
+            self._outstanding.discard(done)
+        return outcome[0]
+
+    def _publication_started(self, show_id: str, session_id: str, show_ms: int) -> None:
+        self._started.add(session_id)
+        self._notify(show_id, "publication_started", lambda to: to.publication_started(show_id, session_id, show_ms))
+
+    def _publication_stalled(self, show_id: str, session_id: str) -> None:
+        self._notify(show_id, "publication_stalled", lambda to: to.publication_stalled(show_id, session_id))
+
+    def _viewers_changed(self, show_id: str, viewers: int) -> None:
+        self._notify(show_id, "viewers_changed", lambda to: to.viewers_changed(show_id, viewers))
+
+    def _session_ended(self, session: Session, reason: EndReason) -> None:
+        show_id, session_id = session.show_id, session.session_id
+        # A host who never got as far as sending has not stopped anything: another publication may be on air.
+        if session_id in self._started:
+            self._started.discard(session_id)
+            if reason is not EndReason.REPLACED:
+                self._notify(
+                    show_id, "publication_stopped", lambda to: to.publication_stopped(show_id, session_id, reason)
+                )
+        self._notify(show_id, "session_ended", lambda to: to.session_ended(show_id, session_id, reason))
+
+    def _notify(self, show_id: str, name: str, call: Callable[[MediaListener], object]) -> None:
+        listener, relay = self._listener, self._relay
+        assert listener is not None
+        assert relay is not None
+        relay.put(show_id, Notice(name, lambda: call(listener)))  # type: ignore[arg-type, return-value]
+
+
+def _settle(done: concurrent.futures.Future[None], error: BaseException | None) -> None:
+    """The caller may have been cancelled, or told of the end, in this very moment: then nobody waits for the result."""
+    try:
+        if error is None:
+            done.set_result(None)
+        else:
+            done.set_exception(error)
+    except concurrent.futures.InvalidStateError:
+        logger.debug("Nobody waits for a result of the media engine any more")
