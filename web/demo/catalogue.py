@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PASSWORD = "closetcast-demo"
+PASSWORD = "closetcast-demo"  # noqa: S105  (printed at each start; the demo has no secrets)
 CURRENCY = "USD"
 
 

@@ -95,7 +95,10 @@ def _bag(draw: ImageDraw.ImageDraw) -> None:
 
 def _shoes(draw: ImageDraw.ImageDraw) -> None:
     for top in (420, 700):
-        draw.polygon([(200, top), (330, top - 10), (470, top + 90), (690, top + 120), (715, top + 190), (200, top + 190)], fill=255)
+        draw.polygon(
+            [(200, top), (330, top - 10), (470, top + 90), (690, top + 120), (715, top + 190), (200, top + 190)],
+            fill=255,
+        )
         draw.rounded_rectangle((190, top + 170, 725, top + 215), 22, fill=255)
 
 
@@ -142,7 +145,9 @@ def _details(garment: str, draw: ImageDraw.ImageDraw) -> None:
     elif garment == "shoes":
         for top in (420, 700):
             for step in range(4):
-                draw.line((330 + step * 34, top + 8 + step * 20, 300 + step * 34, top + 60 + step * 18), fill=seam, width=6)
+                draw.line(
+                    (330 + step * 34, top + 8 + step * 20, 300 + step * 34, top + 60 + step * 18), fill=seam, width=6
+                )
     elif garment == "pin":
         for x, y in ((320, 460), (580, 460), (320, 740), (580, 740)):
             draw.ellipse((x - 78, y - 78, x + 78, y + 78), outline=(255, 250, 235, 210), width=12)
