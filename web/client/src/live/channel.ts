@@ -131,13 +131,17 @@ export class Channel {
   }
 
   stop(): void {
+    this.finish("You left the show before this was sent.");
+  }
+
+  private finish(unsent: string): void {
     if (this.stopped) return;
     this.stopped = true;
     globalThis.removeEventListener?.("online", this.hurry);
     globalThis.document?.removeEventListener("visibilitychange", this.hurry);
     clearTimeout(this.retry);
     this.drop(1000);
-    this.refuseOutbox(new ChannelError("closed", "You left the show before this was sent."));
+    this.refuseOutbox(new ChannelError("closed", unsent));
     this.update({ link: "closed" });
   }
 
@@ -209,15 +213,23 @@ export class Channel {
   }
 
   private request(command: object, within: number): Promise<unknown> {
+    return new Promise((resolve, reject) => this.transmit(command, within, resolve, reject));
+  }
+
+  private transmit(
+    command: object,
+    within: number,
+    resolve: Waiting["resolve"],
+    reject: Waiting["reject"],
+  ): number {
     const id = ++this.requests;
-    return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.waiting.delete(id);
-        reject(new ChannelError("no_answer", "The server did not answer. Try again."));
-      }, within);
-      this.waiting.set(id, { resolve, reject, timer });
-      this.send({ id, ...command });
-    });
+    const timer = setTimeout(() => {
+      this.waiting.delete(id);
+      reject(new ChannelError("no_answer", "The server did not answer. Try again."));
+    }, within);
+    this.waiting.set(id, { resolve, reject, timer });
+    this.send({ id, ...command });
+    return id;
   }
 
   private send(frame: object): void {
@@ -246,9 +258,12 @@ export class Channel {
     this.heardAt = this.now();
     const room = this.view.room;
     const known = room !== null && this.epoch !== null ? { offset: room.offset, epoch: this.epoch } : {};
-    this.request({ do: "join", ...known }, JOIN_WITHIN_MS).then(
+    // Without a promise: the events that follow the answer must find the room. A lost socket is handled where it is
+    // lost, and a refusal is followed by a close code that says why.
+    this.transmit(
+      { do: "join", ...known },
+      JOIN_WITHIN_MS,
       (ok) => this.joined(ok as Joined),
-      // A lost socket is handled where it is lost; a refusal is followed by a close code that says why.
       () => undefined,
     );
   }
@@ -289,7 +304,6 @@ export class Channel {
     if (!waiting) return;
     this.waiting.delete(re);
     clearTimeout(waiting.timer);
-    // A join is answered before its events in the same task, so it may not wait for a microtask to be folded.
     if (error) waiting.reject(new ChannelError(error.code, error.message, error.details));
     else waiting.resolve(ok);
   }
@@ -321,7 +335,7 @@ export class Channel {
     if (this.stopped) return;
     const why = closing(code);
     if (!why.reconnect) {
-      this.stop();
+      this.finish(why.sentence ?? LINE_DOWN);
       this.update({ closing: { ...why, code } });
       return;
     }
@@ -360,11 +374,11 @@ export class Channel {
     if (!this.joinedHere) return;
     for (const item of this.outgoing) {
       if (item.request !== null || item.confirmed !== null) continue;
-      const answered = this.request({ do: "say", text: item.text, key: item.key }, ANSWER_WITHIN_MS);
-      item.request = this.requests;
-      answered.then(
+      item.request = this.transmit(
+        { do: "say", text: item.text, key: item.key },
+        ANSWER_WITHIN_MS,
         (ok) => this.said(item, ok as { offset?: number }),
-        (error: ChannelError) => this.unsaid(item, error),
+        (error) => this.unsaid(item, error),
       );
     }
   }

@@ -1,0 +1,67 @@
+/** The host's connection in words, from the server's statistics and the browser's own. Pure. */
+
+import type { PublishState } from "./whip";
+
+export interface Publication {
+  video_bitrate: number;
+  audio_bitrate: number;
+  video_codec: string | null;
+  frames_per_second: number;
+  packet_loss: number;
+  round_trip_ms: number | null;
+  jitter_ms: number | null;
+  quality: "good" | "weak" | "bad";
+}
+
+export interface ShowMedia {
+  publishing: boolean;
+  viewers: number;
+  show_ms: number | null;
+  publication: Publication | null;
+}
+
+export interface Sending {
+  /** What holds the encoder back, as the browser says; "none" when nothing does. */
+  limitedBy: "none" | "cpu" | "bandwidth" | "other";
+  height: number | null;
+}
+
+export interface Health {
+  level: "good" | "weak" | "bad" | "off";
+  sentence: string;
+}
+
+/** What the browser's statistics of a sending connection tell; null while it sends no video. */
+export function sending(report: RTCStatsReport): Sending | null {
+  let result: Sending | null = null;
+  report.forEach(
+    (entry: { type: string; kind?: string; qualityLimitationReason?: Sending["limitedBy"]; frameHeight?: number }) => {
+      if (entry.type !== "outbound-rtp" || entry.kind !== "video") return;
+      result = { limitedBy: entry.qualityLimitationReason ?? "none", height: entry.frameHeight ?? null };
+    },
+  );
+  return result;
+}
+
+export function health(state: PublishState, media: ShowMedia | null, own: Sending | null): Health {
+  if (state === "off") return { level: "off", sentence: "You are not on air yet." };
+  if (state === "connecting") return { level: "weak", sentence: "Connecting to the server…" };
+  if (state === "refused") return { level: "bad", sentence: "The server did not accept your picture." };
+  if (state === "lost" || state === "repairing") {
+    return { level: "bad", sentence: "Your connection dropped. We are reconnecting; the show waits for you." };
+  }
+  if (media === null) return { level: "weak", sentence: "Waiting for the server's first look at your picture…" };
+  if (!media.publishing) return { level: "bad", sentence: "Your picture does not reach the server." };
+  const publication = media.publication;
+  const size = own?.height ? ` Viewers get ${own.height} lines.` : "";
+  if (publication?.quality === "bad") {
+    return { level: "bad", sentence: `Viewers see breaks. Move closer to your router or use a cable.${size}` };
+  }
+  if (own?.limitedBy === "cpu") {
+    return { level: "weak", sentence: `This computer is busy. Close other programs for a sharper picture.${size}` };
+  }
+  if (publication?.quality === "weak" || own?.limitedBy === "bandwidth") {
+    return { level: "weak", sentence: `Your upload is weak: the picture is softer.${size}` };
+  }
+  return { level: "good", sentence: "Viewers see you fine." };
+}

@@ -1,0 +1,57 @@
+/**
+ * Is a viewer's picture really stuck? Pure: fed with what getStats says, once a second or so.
+ *
+ * A new session is expensive for everybody when a thousand viewers ask for one together, so "stuck" is narrow: the show
+ * is on air, the page is seen, and for four seconds either nothing arrived at all or pictures arrived and none could be
+ * decoded. A host who covers the camera or sends sound alone is not stuck for long either way: that waits fifteen.
+ */
+
+export interface Received {
+  framesDecoded: number;
+  videoPackets: number;
+  audioPackets: number;
+}
+
+const STUCK_MS = 4_000;
+const SOUND_ONLY_MS = 15_000;
+
+export class StallDetector {
+  private last: Received = { framesDecoded: 0, videoPackets: 0, audioPackets: 0 };
+  private pictureAt: number;
+  private audioAt: number;
+  private videoAt: number;
+
+  constructor(now: number) {
+    this.pictureAt = this.audioAt = this.videoAt = now;
+  }
+
+  /** Begin counting again, because silence until `now` was expected (paused show, hidden page). */
+  excuse(now: number): void {
+    this.pictureAt = this.audioAt = this.videoAt = now;
+  }
+
+  /** Take a sample (counters since the session began, `now` in ms) and say whether the session should be replaced. */
+  stuck(sample: Received, now: number): boolean {
+    if (sample.framesDecoded !== this.last.framesDecoded) this.pictureAt = now;
+    if (sample.audioPackets !== this.last.audioPackets) this.audioAt = now;
+    if (sample.videoPackets !== this.last.videoPackets) this.videoAt = now;
+    this.last = sample;
+    const soundOnly = now - this.audioAt < STUCK_MS && now - this.videoAt >= STUCK_MS;
+    return now - this.pictureAt >= (soundOnly ? SOUND_ONLY_MS : STUCK_MS);
+  }
+}
+
+/** The counters of a receiving peer connection, read from standard statistics. */
+export function received(report: RTCStatsReport): Received {
+  const sums: Received = { framesDecoded: 0, videoPackets: 0, audioPackets: 0 };
+  report.forEach((entry: { type: string; kind?: string; framesDecoded?: number; packetsReceived?: number }) => {
+    if (entry.type !== "inbound-rtp") return;
+    if (entry.kind === "video") {
+      sums.framesDecoded += entry.framesDecoded ?? 0;
+      sums.videoPackets += entry.packetsReceived ?? 0;
+    } else {
+      sums.audioPackets += entry.packetsReceived ?? 0;
+    }
+  });
+  return sums;
+}

@@ -1,0 +1,193 @@
+/**
+ * A viewer's picture and sound by WHEP: one receiving session at a time, replaced when it is really broken.
+ *
+ * The server keeps a viewer's session through a host's reconnect, so an interrupted show is no reason for a new one. A
+ * session ends here when ICE fails, when it stays disconnected, or when the picture is stuck (stall.ts). While nothing is
+ * on air (409) it waits for the live event, asking again slowly in case the event and the media crossed.
+ */
+
+import { backoff } from "../live/backoff";
+import { Refused, deleteSession, postOffer } from "./signalling";
+import { StallDetector, received } from "./stall";
+
+export type WatchState =
+  /** Not started, or stopped. */
+  | "off"
+  | "connecting"
+  /** A session is up and its picture moves (or the show is paused). */
+  | "watching"
+  /** Lost; another attempt is on its way. */
+  | "lost"
+  /** Nothing is on air. */
+  | "waiting"
+  /** The server will not or cannot serve this browser; `reason` says why. */
+  | "refused";
+
+export interface WatchOptions {
+  url: string;
+  onStream: (stream: MediaStream) => void;
+  onState: (state: WatchState, reason: string | null) => void;
+}
+
+const SAMPLE_EVERY_MS = 1_000;
+/** ICE often heals within a second or two when a phone changes cells; longer, and the person sees it. */
+const DISCONNECTED_MOST_MS = 2_500;
+const SOUND_FIRST_MS = 1_500;
+const NOTHING_LIVE_RETRY_MS = 5_000;
+
+export class Watching {
+  state: WatchState = "off";
+
+  private peer: RTCPeerConnection | null = null;
+  private address: string | null = null;
+  private onAir = true;
+  private attempt = 0;
+  private run = new AbortController();
+  private timers: ReturnType<typeof setTimeout>[] = [];
+  private sampler: ReturnType<typeof setInterval> | undefined;
+
+  constructor(private readonly options: WatchOptions) {}
+
+  /** Begin, and go on until `stop`. */
+  start(): void {
+    if (this.state !== "off") return;
+    globalThis.addEventListener("pagehide", this.leave);
+    this.attempt = 0;
+    void this.connect();
+  }
+
+  stop(): void {
+    globalThis.removeEventListener("pagehide", this.leave);
+    this.release();
+    this.become("off");
+  }
+
+  /** Whether the show is on air. Silence is expected while it is not; going live ends a wait at once. */
+  setOnAir(onAir: boolean): void {
+    if (this.onAir === onAir) return;
+    this.onAir = onAir;
+    if (onAir && (this.state === "waiting" || this.state === "lost")) {
+      this.attempt = 0;
+      void this.connect();
+    }
+  }
+
+  /** Standard statistics of the present session; null between sessions. */
+  async statistics(): Promise<RTCStatsReport | null> {
+    return this.peer === null ? null : await this.peer.getStats();
+  }
+
+  private async connect(): Promise<void> {
+    this.release();
+    const run = this.run;
+    this.become("connecting");
+    const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    this.peer = peer;
+    const stream = new MediaStream();
+    let shown = false;
+    const show = () => {
+      if (!shown) this.options.onStream(stream);
+      shown = true;
+    };
+    peer.addTransceiver("video", { direction: "recvonly" });
+    peer.addTransceiver("audio", { direction: "recvonly" });
+    peer.ontrack = ({ track }) => {
+      stream.addTrack(track);
+      // The old picture stays in the element until the new one has something to show; sound alone waits a little for it.
+      const arrived = () => this.later(track.kind === "video" ? 0 : SOUND_FIRST_MS, show);
+      if (track.muted) track.onunmute = arrived;
+      else arrived();
+    };
+    peer.onconnectionstatechange = () => this.connectionChanged(peer, run);
+    try {
+      await peer.setLocalDescription(await peer.createOffer());
+      const session = await postOffer(this.options.url, peer.localDescription?.sdp ?? "", null, run.signal);
+      if (run.signal.aborted) return deleteSession(session.address, null);
+      this.address = session.address;
+      await peer.setRemoteDescription({ type: "answer", sdp: session.answer });
+      this.watchForStalls(peer, run);
+    } catch (error) {
+      if (!run.signal.aborted) this.failed(error);
+    }
+  }
+
+  private connectionChanged(peer: RTCPeerConnection, run: AbortController): void {
+    if (run.signal.aborted) return;
+    if (peer.connectionState === "connected") {
+      this.become("watching");
+    } else if (peer.connectionState === "failed" || peer.connectionState === "closed") {
+      this.lost();
+    } else if (peer.connectionState === "disconnected") {
+      this.later(DISCONNECTED_MOST_MS, () => {
+        if (peer.connectionState === "disconnected") this.lost();
+      });
+    }
+  }
+
+  private watchForStalls(peer: RTCPeerConnection, run: AbortController): void {
+    const detector = new StallDetector(Date.now());
+    let decoded = 0;
+    this.sampler = setInterval(async () => {
+      const sample = received(await peer.getStats());
+      if (run.signal.aborted) return;
+      if (sample.framesDecoded > decoded) this.attempt = 0;
+      decoded = sample.framesDecoded;
+      if (!this.onAir || globalThis.document.visibilityState === "hidden") detector.excuse(Date.now());
+      else if (detector.stuck(sample, Date.now())) this.lost();
+    }, SAMPLE_EVERY_MS);
+  }
+
+  private failed(error: unknown): void {
+    if (!(error instanceof Refused)) return this.lost();
+    if (error.status === 409) {
+      this.release();
+      this.become("waiting");
+      const wait = Math.max(error.retryAfter ?? 0, NOTHING_LIVE_RETRY_MS);
+      // Only a show that says it is on air is worth asking again: the event and its first packet may have crossed.
+      this.later(wait * (1 + Math.random()), () => this.onAir && void this.connect());
+    } else if (error.status >= 500 || error.status === 429) {
+      this.lost(error.retryAfter ?? 0);
+    } else {
+      this.release();
+      this.become("refused", error.message);
+    }
+  }
+
+  /** Replace the session after a while that grows with each attempt that showed nothing. */
+  private lost(atLeast = 0): void {
+    this.release();
+    this.become("lost");
+    const wait = Math.max(atLeast, backoff(this.attempt++, Math.random()));
+    this.later(wait, () => void this.connect());
+  }
+
+  private release(): void {
+    this.run.abort();
+    this.run = new AbortController();
+    for (const timer of this.timers) clearTimeout(timer);
+    this.timers = [];
+    clearInterval(this.sampler);
+    if (this.peer) {
+      this.peer.onconnectionstatechange = this.peer.ontrack = null;
+      this.peer.close();
+    }
+    this.peer = null;
+    if (this.address !== null) deleteSession(this.address, null);
+    this.address = null;
+  }
+
+  private readonly leave = (): void => {
+    if (this.address !== null) deleteSession(this.address, null);
+    this.address = null;
+  };
+
+  private later(wait: number, then: () => void): void {
+    this.timers.push(setTimeout(then, wait));
+  }
+
+  private become(state: WatchState, reason: string | null = null): void {
+    if (this.state === state) return;
+    this.state = state;
+    this.options.onState(state, reason);
+  }
+}

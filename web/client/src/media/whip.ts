@@ -1,0 +1,194 @@
+/**
+ * The host's picture and sound by WHIP, kept on air through bad networks.
+ *
+ * A line that drops is first repaired in place by an ICE restart, which viewers hardly notice; if that does not help
+ * within seconds, or the server has forgotten the session, a new one is posted and the server lets it continue the same
+ * show. It goes on trying until `stop`: a host has both hands full.
+ */
+
+import { backoff } from "../live/backoff";
+import { CAPTURE, LAYERS, inPreferredOrder, withStartBitrate } from "./codecs";
+import { restartFragment, restartedAnswer } from "./ice_restart";
+import { Refused, bearer, deleteSession, gathered, postOffer } from "./signalling";
+
+export type PublishState = "off" | "connecting" | "on_air" | "repairing" | "lost" | "refused";
+
+export interface PublishOptions {
+  url: string;
+  streamKey: string;
+  stream: MediaStream;
+  onState: (state: PublishState, reason: string | null) => void;
+}
+
+const DISCONNECTED_MOST_MS = 1_500;
+const REPAIR_WITHIN_MS = 4_000;
+/** Host candidates come at once; there is nothing to wait for beyond them. */
+const GATHER_MOST_MS = 500;
+
+export class Publishing {
+  state: PublishState = "off";
+
+  private peer: RTCPeerConnection | null = null;
+  private address: string | null = null;
+  private attempt = 0;
+  private run = new AbortController();
+  private timers: ReturnType<typeof setTimeout>[] = [];
+
+  constructor(private readonly options: PublishOptions) {}
+
+  start(): void {
+    if (this.state !== "off") return;
+    globalThis.addEventListener("online", this.networkChanged);
+    void this.connect();
+  }
+
+  /** Leave the air; the server calls the show interrupted until the host returns or ends it. */
+  stop(): void {
+    globalThis.removeEventListener("online", this.networkChanged);
+    this.release();
+    this.become("off");
+  }
+
+  /** Another camera or microphone without going off air. */
+  async replaceTrack(track: MediaStreamTrack): Promise<void> {
+    describe(track);
+    const sender = this.peer?.getSenders().find((candidate) => candidate.track?.kind === track.kind);
+    await sender?.replaceTrack(track);
+  }
+
+  async statistics(): Promise<RTCStatsReport | null> {
+    return this.peer === null ? null : await this.peer.getStats();
+  }
+
+  private async connect(): Promise<void> {
+    this.release();
+    const run = this.run;
+    if (this.state !== "lost") this.become("connecting");
+    const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
+    this.peer = peer;
+    try {
+      for (const track of this.options.stream.getTracks()) addTrack(peer, track, this.options.stream);
+      peer.onconnectionstatechange = () => this.connectionChanged(peer, run);
+      await peer.setLocalDescription(await peer.createOffer());
+      await gathered(peer, GATHER_MOST_MS);
+      const offer = peer.localDescription?.sdp ?? "";
+      const session = await postOffer(this.options.url, offer, this.options.streamKey, run.signal);
+      if (run.signal.aborted) return deleteSession(session.address, this.options.streamKey);
+      this.address = session.address;
+      await peer.setRemoteDescription({ type: "answer", sdp: withStartBitrate(session.answer) });
+    } catch (error) {
+      if (!run.signal.aborted) this.failed(error);
+    }
+  }
+
+  private connectionChanged(peer: RTCPeerConnection, run: AbortController): void {
+    if (run.signal.aborted) return;
+    if (peer.connectionState === "connected") {
+      this.attempt = 0;
+      this.become("on_air");
+    } else if (peer.connectionState === "failed") {
+      void this.repair(peer, run);
+    } else if (peer.connectionState === "disconnected") {
+      this.later(DISCONNECTED_MOST_MS, () => {
+        if (peer.connectionState === "disconnected") void this.repair(peer, run);
+      });
+    }
+  }
+
+  private readonly networkChanged = (): void => {
+    if (this.peer !== null && this.state === "on_air") void this.repair(this.peer, this.run);
+  };
+
+  /** Restart ICE in place; a session that cannot be repaired in time is replaced. */
+  private async repair(peer: RTCPeerConnection, run: AbortController): Promise<void> {
+    if (this.state === "repairing" || this.address === null) return;
+    this.become("repairing");
+    this.later(REPAIR_WITHIN_MS, () => {
+      if (this.state === "repairing" && peer.connectionState !== "connected") this.lost();
+    });
+    try {
+      const known = peer.remoteDescription?.sdp ?? "";
+      await peer.setLocalDescription(await peer.createOffer({ iceRestart: true }));
+      await gathered(peer, GATHER_MOST_MS);
+      const response = await fetch(this.address, {
+        method: "PATCH",
+        headers: {
+          "Content-Type": "application/trickle-ice-sdpfrag",
+          "If-Match": "*",
+          ...bearer(this.options.streamKey),
+        },
+        body: restartFragment(peer.localDescription?.sdp ?? ""),
+        signal: AbortSignal.any([run.signal, AbortSignal.timeout(REPAIR_WITHIN_MS)]),
+      });
+      if (response.status !== 200) throw new Error(`the restart was answered ${response.status}`);
+      const answer = restartedAnswer(known, await response.text());
+      if (!run.signal.aborted) await peer.setRemoteDescription({ type: "answer", sdp: answer });
+      if (!run.signal.aborted && peer.connectionState === "connected") this.become("on_air");
+    } catch {
+      if (!run.signal.aborted) this.lost();
+    }
+  }
+
+  private failed(error: unknown): void {
+    if (error instanceof Refused && error.status < 500 && error.status !== 429) {
+      this.release();
+      this.become("refused", error.message);
+    } else {
+      this.lost(error instanceof Refused ? (error.retryAfter ?? 0) : 0);
+    }
+  }
+
+  private lost(atLeast = 0): void {
+    this.release();
+    this.become("lost");
+    this.later(Math.max(atLeast, backoff(this.attempt++, Math.random())), () => void this.connect());
+  }
+
+  private release(): void {
+    this.run.abort();
+    this.run = new AbortController();
+    for (const timer of this.timers) clearTimeout(timer);
+    this.timers = [];
+    if (this.peer) {
+      this.peer.onconnectionstatechange = null;
+      this.peer.close();
+    }
+    this.peer = null;
+    if (this.address !== null) deleteSession(this.address, this.options.streamKey);
+    this.address = null;
+  }
+
+  private later(wait: number, then: () => void): void {
+    this.timers.push(setTimeout(then, wait));
+  }
+
+  private become(state: PublishState, reason: string | null = null): void {
+    if (this.state === state) return;
+    this.state = state;
+    this.options.onState(state, reason);
+  }
+}
+
+/** People hold clothes up and turn: the picture must stay fluent ("motion" keeps frames before pixels). Voices are speech. */
+function describe(track: MediaStreamTrack): void {
+  track.contentHint = track.kind === "video" ? "motion" : "speech";
+}
+
+function addTrack(peer: RTCPeerConnection, track: MediaStreamTrack, stream: MediaStream): void {
+  describe(track);
+  const video = track.kind === "video";
+  const transceiver = peer.addTransceiver(track, {
+    direction: "sendonly",
+    streams: [stream],
+    ...(video ? { sendEncodings: LAYERS.map((layer) => ({ ...layer })) } : {}),
+  });
+  const known = video ? RTCRtpSender.getCapabilities("video")?.codecs : undefined;
+  // Absent in older browsers: their own order has to do.
+  if (known && "setCodecPreferences" in transceiver) transceiver.setCodecPreferences(inPreferredOrder(known));
+}
+
+export const CAMERA: MediaTrackConstraints = {
+  width: { ideal: CAPTURE.width },
+  height: { ideal: CAPTURE.height },
+  frameRate: { ideal: CAPTURE.frameRate, max: CAPTURE.frameRate },
+};
