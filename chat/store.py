@@ -152,6 +152,6 @@ async def history(connection: AsyncConnection, show_id: str, before: int | None,
     return [_message(row) for row in rows][::-1]
 
 
-def _message(row: sa.Row[Any]) -> MessageRow:
+def _message(row: Any) -> MessageRow:
     message_id, show_id, offset, at, time, account_id, role, key, text, deleted = row
     return MessageRow(message_id, show_id, offset, at, time, account_id, role, key, text, bool(deleted))
