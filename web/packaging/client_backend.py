@@ -25,15 +25,17 @@ def build_client() -> None:
     if npm is None:
         raise SystemExit("closetcast: building the pages needs Node.js 20 or newer with npm; install it and try again")
     for command in (["ci", "--no-audit", "--no-fund"], ["run", "build"]):
-        if subprocess.call([npm, *command], cwd=CLIENT, stdout=sys.stderr) != 0:
+        if subprocess.call(  # noqa: S603  (npm, found on the PATH)
+            [npm, *command], cwd=CLIENT, stdout=sys.stderr
+        ):
             raise SystemExit(f"closetcast: npm {command[0]} failed in web/client; its output above says why")
 
 
-def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):  # noqa: ANN001, ANN201
+def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     build_client()
     return build_meta.build_wheel(wheel_directory, config_settings, metadata_directory)
 
 
-def build_editable(wheel_directory, config_settings=None, metadata_directory=None):  # noqa: ANN001, ANN201
+def build_editable(wheel_directory, config_settings=None, metadata_directory=None):
     build_client()
     return build_meta.build_editable(wheel_directory, config_settings, metadata_directory)

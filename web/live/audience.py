@@ -1,0 +1,213 @@
+"""Everybody in this process who follows one show: one subscription, one copy of each event, one frame for all.
+
+Events come from the broker into the ``Tail``; a gap is read from the timeline. At most 20 times a second what is new is
+packed into one frame and the same bytes are written to every member. A member's ``position`` is the last offset written to
+it; one that is elsewhere than the others (it has just joined) gets a frame of its own once, then it is with them.
+
+Drop policy: a member whose unsent bytes exceed its bound, or whose next event the tail has forgotten, is closed with
+"slow reader" and resumes by offset. Room frames (viewers, hearts) are lossy: only the newest numbers are sent.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from typing import Protocol
+
+import msgspec
+
+from livestream.broker import Broker, Unsubscribe
+from livestream.events import Event, decode_events, events_channel
+from livestream.timeline import Timeline
+from web.live import frames
+from web.live.closing import CloseCode
+from web.live.tail import Tail
+
+logger = logging.getLogger(__name__)
+
+INTERVAL = 0.05  # seconds between two event frames: 20 a second
+MAX_FRAME = 128 * 1024  # bytes of events in one frame: half of what may wait for a reader; the rest goes with the next
+SLICE = 256  # members written to in one go: under 3 ms, then others have their turn
+MAX_HEARTS = 1_000  # per room frame
+READ = 1_000  # events per read when a gap is healed
+
+
+class Reader(Protocol):
+    """A member, as the audience sees it."""
+
+    position: int
+
+    def write(self, frame: bytes) -> None: ...
+
+    def close(self, code: CloseCode, reason: str) -> None: ...
+
+
+class RoomNews(msgspec.Struct, array_like=True, frozen=True):
+    """What travels between servers beside the timeline and may be lost."""
+
+    hearts: int = 0
+    viewers: int | None = None
+
+
+def room_channel(show_id: str) -> str:
+    return "room:" + show_id
+
+
+class Audience:
+    """``open`` before use; ``close`` ends its task and subscriptions. ``on_event`` sees each event once, in order."""
+
+    def __init__(
+        self, show_id: str, timeline: Timeline, broker: Broker, on_event: Callable[[Audience, Event], None]
+    ) -> None:
+        self.show_id = show_id
+        self.epoch = ""
+        self.tail = Tail()
+        self.members: set[Reader] = set()
+        self.viewers = 0
+        self.last_used = 0.0
+        self.deliveries = 0
+        self.frames = 0
+        self._timeline = timeline
+        self._broker = broker
+        self._on_event = on_event
+        self._flushed = 0
+        self._hearts = 0
+        self._news = False
+        self._wake = asyncio.Event()
+        self._healing: asyncio.Task[None] | None = None
+        self._flusher: asyncio.Task[None] | None = None
+        self._unsubscribes: list[Unsubscribe] = []
+
+    async def open(self) -> None:
+        """Subscribe first, then ask where the timeline stands: nothing falls between. Raises: ShowNotFound."""
+        try:
+            self._unsubscribes.append(await self._broker.subscribe(events_channel(self.show_id), self._arrived))
+            self._unsubscribes.append(await self._broker.subscribe(room_channel(self.show_id), self._room_news))
+            self.epoch, head = await self._timeline.position(self.show_id)
+        except BaseException:
+            await self.close()
+            raise
+        self._flushed = head
+        self._took(self.tail.start(head))
+        self._flusher = asyncio.create_task(self._flush_forever(), name=f"flush {self.show_id}")
+
+    async def close(self) -> None:
+        for unsubscribe in self._unsubscribes:
+            await unsubscribe()
+        self._unsubscribes.clear()
+        for task in (self._healing, self._flusher):
+            if task is not None:
+                task.cancel()
+                await asyncio.gather(task, return_exceptions=True)
+
+    # -- events
+
+    def _arrived(self, payload: bytes) -> None:
+        self._took(self.tail.add(decode_events(payload)))
+        if self.tail.gap and self._flusher is not None:
+            self.heal()
+
+    def _took(self, events: list[Event]) -> None:
+        for event in events:
+            self._on_event(self, event)
+        if events:
+            self._wake.set()
+
+    def heal(self) -> None:
+        """Read what may be missing from the timeline; one reader at a time."""
+        if self._healing is None or self._healing.done():
+            self._healing = asyncio.create_task(self._heal(), name=f"heal {self.show_id}")
+
+    async def _heal(self) -> None:
+        try:
+            await self.catch_up()
+        except Exception as error:  # the next event, gap or check tries again
+            logger.warning("show %s: missing events could not be read: %s", self.show_id, error)
+
+    async def catch_up(self) -> None:
+        """Read from the timeline until nothing is missing. Raises: what the database raises."""
+        while True:
+            events = await self._timeline.read(self.show_id, self.tail.head, READ)
+            self._took(self.tail.add(events))
+            if len(events) < READ:
+                return
+
+    # -- frames
+
+    async def _flush_forever(self) -> None:
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            try:
+                await self.flush()
+            except Exception:
+                logger.exception("show %s: a frame was not sent", self.show_id)
+            await asyncio.sleep(INTERVAL)
+
+    async def flush(self) -> None:
+        """Write one frame of what is new to every member."""
+        start = self._flushed
+        shared = self.tail.after(start, MAX_FRAME)
+        if shared is None:  # more in one interval than the tail keeps: everybody resumes
+            self._flushed = self.tail.head
+            for member in tuple(self.members):
+                if member.position < self.tail.floor:
+                    member.close(CloseCode.SLOW_READER, "too much happened at once")
+            return
+        if not shared:
+            return
+        end = self._flushed = start + len(shared)
+        frame = frames.events(shared)
+        self.frames += 1
+        members = tuple(self.members)
+        for index in range(0, len(members), SLICE):
+            if index:
+                await asyncio.sleep(0)
+            for member in members[index : index + SLICE]:
+                if member not in self.members or member.position >= end:
+                    continue
+                if member.position == start:
+                    member.position = end
+                    self.deliveries += len(shared)
+                    member.write(frame)
+                else:
+                    self.deliveries += self._write_alone(member, end)
+        if self.tail.head > end:
+            self._wake.set()
+
+    def _write_alone(self, member: Reader, end: int) -> int:
+        """To a member that is not where the others are. Returns how many events it got."""
+        packed = self.tail.after(member.position, MAX_FRAME)
+        if packed is None:
+            member.close(CloseCode.SLOW_READER, "too far behind")
+            return 0
+        packed = packed[: end - member.position]
+        member.position += len(packed)
+        if member.position < end:
+            self._wake.set()
+        member.write(frames.events(packed))
+        return len(packed)
+
+    # -- room frames
+
+    def _room_news(self, payload: bytes) -> None:
+        news = msgspec.msgpack.decode(payload, type=RoomNews)
+        self._hearts = min(MAX_HEARTS, self._hearts + max(0, news.hearts))
+        if news.viewers is not None:
+            self.viewers = news.viewers
+        self._news = True
+
+    def room_frame(self) -> bytes:
+        """The numbers as they are now, for somebody who has just joined."""
+        return frames.message({"room": {"viewers": self.viewers, "hearts": 0}})
+
+    def tell_room(self) -> None:
+        """Send viewers and hearts to everybody if they have changed; called once a second."""
+        if not self._news:
+            return
+        self._news = False
+        frame = frames.message({"room": {"viewers": self.viewers, "hearts": self._hearts}})
+        self._hearts = 0
+        for member in tuple(self.members):
+            member.write(frame)
