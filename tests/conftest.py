@@ -89,6 +89,26 @@ async def sqlite_database(sqlite_path: Path) -> AsyncIterator[SqlDatabase]:
     await database.stop()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """A database without any table."""
+    if request.param == "sqlite":
+        yield sqlite_url(tmp_path / "empty.sqlite")
+        return
+    server = str(request.getfixturevalue("postgresql_template"))
+    name = "empty_" + secrets.token_hex(6)
+    asyncio.run(_administer(server, f"CREATE DATABASE {name}"))
+    yield server.rsplit("/", 1)[0] + "/" + name
+    asyncio.run(_administer(server, f"DROP DATABASE {name} WITH (FORCE)"))
+
+
+@pytest.fixture
+async def empty_database(empty_database_url: str) -> AsyncIterator[SqlDatabase]:
+    database = SqlDatabase(empty_database_url)
+    yield database
+    await database.stop()
+
+
 @pytest.fixture(scope="session")
 def shared_redis() -> Iterator[RedisServer]:
     server = RedisServer()

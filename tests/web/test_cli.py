@@ -1,0 +1,60 @@
+"""Options, environment and what is said about bad ones."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from web.cli import _parser, main, settings_from
+from web.settings import IceServer, Settings
+
+
+def settings(*arguments: str) -> Settings:
+    return settings_from(_parser().parse_args(["serve", *arguments]))
+
+
+def test_defaults_are_a_server_for_this_machine_only() -> None:
+    assert settings() == Settings()
+
+
+def test_options_are_read() -> None:
+    given = settings(
+        *("--port", "9000", "--udp-port", "40000", "--public-ip", "203.0.113.7, 2001:db8::7", "--data", "/srv/shop"),
+        *("--behind-proxy", "yes", "--origins", "https://a.example", "--ice-servers", "turn:t.example:3478|ana|secret"),
+    )
+    assert given.port == 9000
+    assert given.udp_port == 40000
+    assert given.public_ips == ("203.0.113.7", "2001:db8::7")
+    assert given.data == Path("/srv/shop")
+    assert given.behind_proxy
+    assert given.origins == ("https://a.example",)
+    assert given.ice_servers == (IceServer("turn:t.example:3478", "ana", "secret"),)
+
+
+def test_the_environment_gives_defaults_and_options_win(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CLOSETCAST_PORT", "9001")
+    monkeypatch.setenv("CLOSETCAST_REDIS_URL", "redis://r/0")
+    assert settings().port == 9001
+    assert settings().redis_url == "redis://r/0"
+    assert settings("--port", "9002").port == 9002
+
+
+@pytest.mark.parametrize("port", ["http", "70000", "-1", "", "²"])
+def test_a_bad_port_is_named(port: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", f"--port={port}"]) == 2
+    assert "--port must be a number from 0 to 65535" in capsys.readouterr().err
+
+
+def test_a_bad_ice_server_is_named(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["serve", "--ice-servers", "http://x"]) == 2
+    assert "must begin with stun:" in capsys.readouterr().err
+
+
+def test_help_names_every_variable(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["serve", "--help"])
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    for name in ("HOST", "PORT", "UDP_PORT", "PUBLIC_IP", "DATA", "DATABASE_URL", "REDIS_URL"):
+        assert f"CLOSETCAST_{name}" in text
