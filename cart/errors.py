@@ -1,0 +1,114 @@
+"""What selling refuses. ``code`` is stable; the message is a sentence for the person; ``details`` is plain data for the page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class CartError(Exception):
+    """Base of this package's errors. Keyword arguments that are not None become ``details``."""
+
+    code = "cart"
+
+    def __init__(self, message: str, *, code: str | None = None, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code or self.code
+        self.details = {name: value for name, value in details.items() if value is not None} or None
+
+
+class ListingUnknown(CartError):
+    code = "listing_not_found"
+
+
+class ShowUnknown(CartError):
+    code = "show_not_found"
+
+
+class ShowOver(CartError):
+    """The show has ended or was cancelled: its lineup stays as it was."""
+
+    code = "show_over"
+
+
+class NotInLineup(CartError):
+    code = "not_in_lineup"
+
+
+class LineupRefused(CartError):
+    """Codes ``lineup_full``, ``lineup_mismatch``, ``features_full``, ``featuring_not_allowed``, ``sold``, ``withdrawn``."""
+
+    code = "lineup"
+
+
+class HoldRefused(CartError):
+    """Codes ``held_by_other``, ``held_by_you``, ``sold``, ``withdrawn``, ``own_listing``, ``holds_limit``.
+
+    ``details``: ``until`` (Unix ms) where somebody holds it, ``hold_id`` where it is the buyer's own.
+    """
+
+    code = "held_by_other"
+
+
+class BuyerBanned(CartError):
+    code = "banned"
+
+
+class HoldNotFound(CartError):
+    code = "hold_not_found"
+
+
+class HoldGone(CartError):
+    """A hold ended before it was paid. ``details``: ``hold_ids``, those that are gone."""
+
+    code = "hold_gone"
+
+
+class IdempotencyMismatch(CartError):
+    """The key was used before, for something else."""
+
+    code = "idempotency_mismatch"
+
+
+class InProgress(CartError):
+    """The same request is being worked on: ask again in ``retry_after`` seconds with the same key."""
+
+    code = "in_progress"
+    retry_after = 1
+
+
+class InvalidCheckout(CartError):
+    """A field of a checkout or an address was refused; the message names it and says what is accepted."""
+
+    code = "invalid_checkout"
+
+
+class InvalidCard(CartError):
+    code = "invalid_card"
+
+
+class Declined(CartError):
+    """The payment provider said no; nothing was charged."""
+
+    code = "declined"
+
+
+class PaymentUnavailable(CartError):
+    """The payment provider does not answer; nothing was charged."""
+
+    code = "payment_unavailable"
+    retry_after = 5
+
+
+class OrderNotFound(CartError):
+    code = "order_not_found"
+
+
+class ParcelNotFound(CartError):
+    code = "parcel_not_found"
+
+
+class ParcelStateError(CartError):
+    """A parcel cannot go from its state to the one asked for."""
+
+    code = "parcel_state"

@@ -1,0 +1,32 @@
+"""A hold: one piece of a listing, claimed for one buyer until a time. Pure; the time is given.
+
+    active -> sold       paid while it lived
+           -> released   given back by the buyer
+           -> expired    its time was over
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+State = Literal["active", "sold", "released", "expired"]
+TRANSITIONS: dict[State, frozenset[State]] = {
+    "active": frozenset({"sold", "released", "expired"}),
+    "sold": frozenset(),
+    "released": frozenset(),
+    "expired": frozenset(),
+}
+
+HOLD_MS = 120_000  # long enough to type an address on a phone, short enough for those who wait
+CHECKOUT_MS = 60_000  # what is left at least when a checkout begins; given once, so nobody holds a piece for ever
+HOLDS_PER_BUYER = 10
+
+
+def is_live(state: str, until: int, now: int) -> bool:
+    """Whether the piece is still the buyer's at ``now``: a hold ends at ``until`` exactly."""
+    return state == "active" and now < until
+
+
+def extended_until(until: int, extended: bool, now: int) -> int:
+    """The end of a live hold once its checkout has begun."""
+    return until if extended else max(until, now + CHECKOUT_MS)

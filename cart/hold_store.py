@@ -1,0 +1,117 @@
+"""SQL of holds. Whoever changes one has locked its listing (``listing_store.lock_listings``, or a claim of it)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cart.hold_rules import State, is_live
+from cart.tables import holds
+from hosts.database_time import now_ms
+
+
+@dataclass(frozen=True, slots=True)
+class HoldRow:
+    hold_id: str
+    buyer_id: str
+    listing_id: str
+    seller_id: str
+    show_id: str | None
+    curator_id: str | None
+    at: int | None
+    price: int
+    currency: str
+    state: str
+    created_at: int
+    until: int
+    extended: bool
+
+    def live(self, now: int) -> bool:
+        return is_live(self.state, self.until, now)
+
+
+_COLUMNS = tuple(holds.c[name] for name in HoldRow.__dataclass_fields__)
+
+
+async def _rows(connection: AsyncConnection, *where: sa.ColumnElement[bool]) -> list[HoldRow]:
+    rows = await connection.execute(sa.select(*_COLUMNS).where(*where).order_by(holds.c.created_at, holds.c.hold_id))
+    return [HoldRow(*row) for row in rows]
+
+
+async def add(connection: AsyncConnection, row: HoldRow) -> None:
+    await connection.execute(sa.insert(holds).values(**{name: getattr(row, name) for name in row.__dataclass_fields__}))
+
+
+async def by_ids(connection: AsyncConnection, hold_ids: Sequence[str]) -> list[HoldRow]:
+    return await _rows(connection, holds.c.hold_id.in_(hold_ids))
+
+
+async def live_of(connection: AsyncConnection, buyer_id: str) -> list[HoldRow]:
+    """What a buyer holds now, oldest first."""
+    return await _rows(connection, holds.c.buyer_id == buyer_id, holds.c.state == "active", holds.c.until > now_ms())
+
+
+async def active_on(connection: AsyncConnection, listing_id: str) -> list[HoldRow]:
+    """Active holds of a listing, also those whose time is over and which nobody has ended yet."""
+    return await _rows(connection, holds.c.listing_id == listing_id, holds.c.state == "active")
+
+
+async def first_ends(connection: AsyncConnection, listing_ids: Collection[str]) -> dict[str, int]:
+    """When the next piece may come free again, by listing."""
+    rows = await connection.execute(
+        sa.select(holds.c.listing_id, sa.func.min(holds.c.until))
+        .where(holds.c.listing_id.in_(listing_ids), holds.c.state == "active")
+        .group_by(holds.c.listing_id)
+    )
+    return {listing_id: until for listing_id, until in rows}
+
+
+async def end(connection: AsyncConnection, hold_ids: Collection[str], state: State) -> int:
+    """Take active holds to a final state; how many were still active."""
+    ended = await connection.execute(
+        sa.update(holds).where(holds.c.hold_id.in_(hold_ids), holds.c.state == "active").values(state=state)
+    )
+    return ended.rowcount
+
+
+async def end_overdue(connection: AsyncConnection, listing_id: str) -> int:
+    """Expire what is over on a listing; how many pieces came free."""
+    ended = await connection.execute(
+        sa.update(holds)
+        .where(holds.c.listing_id == listing_id, holds.c.state == "active", holds.c.until <= now_ms())
+        .values(state="expired")
+    )
+    return ended.rowcount
+
+
+async def extend(connection: AsyncConnection, hold_id: str, until: int) -> None:
+    await connection.execute(sa.update(holds).where(holds.c.hold_id == hold_id).values(until=until, extended=True))
+
+
+async def set_moment(connection: AsyncConnection, hold_id: str, at: int) -> None:
+    await connection.execute(sa.update(holds).where(holds.c.hold_id == hold_id).values(at=at))
+
+
+async def overdue_listings(connection: AsyncConnection, limit: int) -> list[str]:
+    """Listings with a hold whose time is over, longest over first."""
+    rows = await connection.execute(
+        sa.select(holds.c.listing_id)
+        .where(holds.c.state == "active", holds.c.until <= now_ms())
+        .group_by(holds.c.listing_id)
+        .order_by(sa.func.min(holds.c.until))
+        .limit(limit)
+    )
+    return [listing_id for (listing_id,) in rows]
+
+
+async def wait_ms(connection: AsyncConnection) -> int | None:
+    """Milliseconds until the next active hold ends, below zero when it is over; None when there is none."""
+    row = (
+        await connection.execute(
+            sa.select(sa.func.min(holds.c.until), now_ms()).select_from(holds).where(holds.c.state == "active")
+        )
+    ).one()
+    return None if row[0] is None else int(row[0]) - int(row[1])

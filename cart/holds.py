@@ -1,0 +1,207 @@
+"""Claim a piece for two minutes, give it back, let it go when its time is over.
+
+A claim is one transaction: the key, the price, one conditional UPDATE of the stock, the hold, the event. Whoever finds
+nothing left is refused from a plain read where that suffices, so that a crowd does not queue for the writer.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+
+import msgspec
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cart import hold_store, idempotency_store, lineup_store, listing_store, show_store
+from cart.announce import announce
+from cart.errors import BuyerBanned, HoldGone, HoldNotFound, HoldRefused
+from cart.hold_rules import HOLD_MS, HOLDS_PER_BUYER
+from cart.hold_store import HoldRow
+from cart.idempotency import answered, fingerprint
+from cart.listing_store import ListingFacts
+from cart.views import Hold
+from hosts import card_store, stock_store
+from hosts.database import Database
+from hosts.database_time import read_now_ms
+from livestream.timeline import Timeline, Transaction
+
+MayBuy = Callable[[AsyncConnection, str, str], Awaitable[bool]]  # connection, show id, account id
+
+
+async def everybody(connection: AsyncConnection, show_id: str, account_id: str) -> bool:
+    return True
+
+
+class Holds:
+    def __init__(self, timeline: Timeline, database: Database, may_buy: MayBuy) -> None:
+        self._timeline = timeline
+        self._database = database
+        self._may_buy = may_buy
+        self.counters: Counter[str] = Counter()
+
+    async def claim(self, buyer_id: str, listing_id: str, show_id: str | None, key: str) -> Hold:
+        """Hold one piece. A show counts where it has the listing in its lineup; else the hold has no show.
+
+        Raises: ListingUnknown, ShowUnknown, BuyerBanned, HoldRefused, IdempotencyMismatch.
+        """
+        wanted = fingerprint("hold", listing_id, show_id)
+        try:
+            await self._refuse_early(buyer_id, listing_id, show_id, key, wanted)
+            async with self._timeline.transaction() as transaction:
+                hold = await self._claim(transaction, buyer_id, listing_id, show_id, key, wanted)
+        except HoldRefused as refusal:
+            self.counters[f"claims_{refusal.code}"] += 1
+            raise
+        self.counters["claims_granted"] += 1
+        return hold
+
+    async def _refuse_early(self, buyer_id: str, listing_id: str, show_id: str | None, key: str, wanted: str) -> None:
+        """Raise what the claim would raise anyway. Never for a key that may have an answer, nor where a hold is over."""
+        async with self._database.reading() as connection:
+            facts = await listing_store.listing(connection, listing_id)
+            if facts.left > 0 and not facts.withdrawn and facts.seller_id != buyer_id:
+                return
+            if await idempotency_store.earlier_answer(connection, buyer_id, key, wanted) is not None:
+                return
+            if show_id is not None:
+                await self._admit(connection, show_id, buyer_id)
+            active = await hold_store.active_on(connection, listing_id)
+            now = await read_now_ms(connection)
+            if all(row.live(now) for row in active):
+                raise _refusal(facts, buyer_id, active)
+
+    async def _claim(
+        self, transaction: Transaction, buyer_id: str, listing_id: str, show_id: str | None, key: str, wanted: str
+    ) -> Hold:
+        connection = transaction.connection
+        await listing_store.lock_buyer(connection, buyer_id)
+        earlier = await idempotency_store.earlier_answer(connection, buyer_id, key, wanted)
+        if earlier is not None:
+            return msgspec.json.decode(earlier, type=Hold)
+        show = await self._admit(connection, show_id, buyer_id) if show_id is not None else None
+        own = await hold_store.live_of(connection, buyer_id)
+        await self._take(connection, buyer_id, listing_id, own)
+        facts = await listing_store.listing(connection, listing_id)  # locked by the claim: the price stands until the commit
+        if show is not None and not await lineup_store.has(connection, show.show_id, listing_id):
+            show = None
+        now = await read_now_ms(connection)
+        curated = show is not None and show.host_id not in (facts.seller_id, buyer_id)
+        row = HoldRow(
+            hold_id=secrets.token_urlsafe(12),
+            buyer_id=buyer_id,
+            listing_id=listing_id,
+            seller_id=facts.seller_id,
+            show_id=show.show_id if show is not None else None,
+            curator_id=show.host_id if show is not None and curated else None,
+            at=None,
+            price=facts.price,
+            currency=facts.currency,
+            state="active",
+            created_at=now,
+            until=now + HOLD_MS,
+            extended=False,
+        )
+        await hold_store.add(connection, row)
+        told = await announce(transaction, "held", [listing_id])
+        if show is not None and show.state in show_store.ON_AIR and show.show_id in told:
+            row = replace(row, at=told[show.show_id].at)
+            await hold_store.set_moment(connection, row.hold_id, row.at or 0)
+        hold = (await hold_views(connection, [row], buyer_id))[0]
+        await idempotency_store.remember(connection, buyer_id, key, wanted, answered(hold))
+        return hold
+
+    async def _admit(self, connection: AsyncConnection, show_id: str, buyer_id: str) -> show_store.ShowFacts:
+        show = await show_store.show(connection, show_id)
+        if not show.over and not await self._may_buy(connection, show_id, buyer_id):
+            raise BuyerBanned("You are banned from this show and cannot buy in it.")
+        return show
+
+    async def _take(
+        self, connection: AsyncConnection, buyer_id: str, listing_id: str, own: list[HoldRow]
+    ) -> None:
+        """Claim one piece of the stock, if need be one whose hold is over. Raises: ListingUnknown, HoldRefused."""
+        facts = await listing_store.listing(connection, listing_id)
+        if facts.seller_id == buyer_id or facts.withdrawn:
+            raise _refusal(facts, buyer_id, [])
+        if len(own) >= HOLDS_PER_BUYER:
+            raise HoldRefused(
+                f"Your bag is full: {HOLDS_PER_BUYER} pieces. Pay for them or give one back first.", code="holds_limit"
+            )
+        if await stock_store.claim(connection, listing_id):
+            return
+        await listing_store.lock_listings(connection, [listing_id])
+        freed = await hold_store.end_overdue(connection, listing_id)
+        if freed:
+            self.counters["holds_expired"] += freed
+            await stock_store.release(connection, listing_id, freed)
+            if await stock_store.claim(connection, listing_id):
+                return
+        facts = await listing_store.listing(connection, listing_id)
+        raise _refusal(facts, buyer_id, await hold_store.active_on(connection, listing_id))
+
+    async def release(self, hold_id: str) -> None:
+        """Give a piece back. A hold that is already over stays over. Raises: HoldNotFound, HoldGone when it was paid."""
+        async with self._timeline.transaction() as transaction:
+            row = await self._row(transaction.connection, hold_id)
+            if row.state == "sold":
+                raise HoldGone("This piece has been paid for; see your orders.", hold_ids=[hold_id])
+            await listing_store.lock_listings(transaction.connection, [row.listing_id])
+            if await hold_store.end(transaction.connection, [hold_id], "released"):
+                await stock_store.release(transaction.connection, row.listing_id)
+                await announce(transaction, "released", [row.listing_id])
+                self.counters["holds_released"] += 1
+
+    async def buyer(self, hold_id: str) -> str:
+        """Whose hold it is. Raises: HoldNotFound."""
+        async with self._database.reading() as connection:
+            return (await self._row(connection, hold_id)).buyer_id
+
+    async def expire(self) -> float:
+        """Let go of what is over. Returns the seconds until the next hold ends, at most a minute."""
+        async with self._database.reading() as connection:
+            overdue = await hold_store.overdue_listings(connection, limit=100)
+            wait = await hold_store.wait_ms(connection)
+        for listing_id in overdue:
+            async with self._timeline.transaction() as transaction:
+                await listing_store.lock_listings(transaction.connection, [listing_id])
+                freed = await hold_store.end_overdue(transaction.connection, listing_id)
+                if freed:
+                    self.counters["holds_expired"] += freed
+                    await stock_store.release(transaction.connection, listing_id, freed)
+                    await announce(transaction, "released", [listing_id])
+        if overdue:
+            return 0.0
+        return 60.0 if wait is None else min(max(wait / 1000, 0.01), 60.0)
+
+    @staticmethod
+    async def _row(connection: AsyncConnection, hold_id: str) -> HoldRow:
+        rows = await hold_store.by_ids(connection, [hold_id])
+        if not rows:
+            raise HoldNotFound("There is no such hold.")
+        return rows[0]
+
+
+def _refusal(facts: ListingFacts, buyer_id: str, active: list[HoldRow]) -> HoldRefused:
+    """Why nothing can be claimed, in the buyer's words."""
+    if facts.seller_id == buyer_id:
+        return HoldRefused("This is your own piece.", code="own_listing")
+    if facts.withdrawn:
+        return HoldRefused("The seller has taken this piece off sale.", code="withdrawn")
+    for row in active:
+        if row.buyer_id == buyer_id:
+            return HoldRefused(
+                "This piece is in your bag already.", code="held_by_you", until=row.until, hold_id=row.hold_id
+            )
+    if not active:
+        return HoldRefused("This piece is sold.", code="sold")
+    until = min(row.until for row in active)
+    return HoldRefused("Somebody else is buying this piece right now. It may come free again.", until=until)
+
+
+async def hold_views(connection: AsyncConnection, rows: list[HoldRow], viewer_id: str) -> list[Hold]:
+    cards = await card_store.cards(connection, [row.listing_id for row in rows], viewer_id)
+    return [
+        Hold(row.hold_id, cards[row.listing_id], row.show_id, row.price, row.currency, row.until) for row in rows
+    ]

@@ -1,0 +1,45 @@
+"""SQL of idempotency keys. Callers hold the buyer's lock (``lock_store.buyer``), so two equal requests come one by one."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cart.idempotency import KEEP_MS, replay
+from cart.tables import idempotency as keys
+from hosts.database_time import now_ms
+
+
+async def earlier_answer(connection: AsyncConnection, account_id: str, key: str, fingerprint: str) -> bytes | None:
+    """JSON of what this key was answered, None for a new key. Raises as ``idempotency.replay``."""
+    row = (
+        await connection.execute(
+            sa.select(keys.c.fingerprint, keys.c.answer).where(keys.c.account_id == account_id, keys.c.key == key)
+        )
+    ).first()
+    return None if row is None else replay(row.fingerprint, row.answer, fingerprint)
+
+
+async def remember(
+    connection: AsyncConnection, account_id: str, key: str, fingerprint: str, answer: str | None
+) -> None:
+    """``answer`` None: in progress."""
+    await connection.execute(
+        sa.insert(keys).values(
+            account_id=account_id, key=key, fingerprint=fingerprint, answer=answer, created_at=now_ms()
+        )
+    )
+
+
+async def answer(connection: AsyncConnection, account_id: str, key: str, answer: str) -> None:
+    await connection.execute(
+        sa.update(keys).where(keys.c.account_id == account_id, keys.c.key == key).values(answer=answer)
+    )
+
+
+async def forget_old(connection: AsyncConnection) -> int:
+    """Drop answered keys past their time; how many."""
+    dropped = await connection.execute(
+        sa.delete(keys).where(keys.c.answer.is_not(None), keys.c.created_at < now_ms() - KEEP_MS)
+    )
+    return dropped.rowcount

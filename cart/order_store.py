@@ -1,0 +1,165 @@
+"""SQL of orders, their parcels and pieces, and the ledger they leave behind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cart.address import Address
+from cart.ledger import Posting
+from cart.parcel_states import State
+from cart.tables import addresses, ledger, order_items, orders, parcels
+from cart.upsert import insert
+from hosts.database_time import now_ms
+
+
+async def add_order(connection: AsyncConnection, row: Mapping[str, object], address: Address) -> None:
+    await connection.execute(sa.insert(orders).values(**row, address=msgspec.json.encode(address).decode()))
+
+
+async def add_parcels(connection: AsyncConnection, rows: Sequence[Mapping[str, object]]) -> None:
+    await connection.execute(sa.insert(parcels), [dict(row) for row in rows])
+
+
+async def add_items(connection: AsyncConnection, rows: Sequence[Mapping[str, object]]) -> None:
+    await connection.execute(sa.insert(order_items), [dict(row) for row in rows])
+
+
+async def post(
+    connection: AsyncConnection, order_id: str, currency: str, created_at: int, postings: Sequence[Posting]
+) -> None:
+    """Write an order's ledger. Raises: ValueError when it does not sum to zero: such money must never be written."""
+    if sum(posting.amount for posting in postings) != 0:
+        raise ValueError("the postings of an order must sum to zero")
+    await connection.execute(
+        sa.insert(ledger),
+        [
+            {
+                "order_id": order_id,
+                "currency": currency,
+                "created_at": created_at,
+                **{name: getattr(posting, name) for name in posting.__dataclass_fields__},
+            }
+            for posting in postings
+        ],
+    )
+
+
+async def buyer(connection: AsyncConnection, order_id: str) -> str | None:
+    return await connection.scalar(sa.select(orders.c.buyer_id).where(orders.c.order_id == order_id))
+
+
+async def parcel_seller(connection: AsyncConnection, parcel_id: str) -> str | None:
+    return await connection.scalar(sa.select(parcels.c.seller_id).where(parcels.c.parcel_id == parcel_id))
+
+
+async def order_rows(
+    connection: AsyncConnection, where: sa.ColumnElement[bool], *, limit: int = 100
+) -> Sequence[sa.RowMapping]:
+    """Newest first."""
+    rows = await connection.execute(
+        sa.select(orders).where(where).order_by(orders.c.created_at.desc(), orders.c.order_id).limit(limit)
+    )
+    return rows.mappings().all()
+
+
+async def order_by_id(connection: AsyncConnection, order_id: str) -> Sequence[sa.RowMapping]:
+    return await order_rows(connection, orders.c.order_id == order_id)
+
+
+async def orders_of(
+    connection: AsyncConnection, buyer_id: str, before: tuple[int, str] | None, limit: int
+) -> Sequence[sa.RowMapping]:
+    return await order_rows(connection, sa.and_(orders.c.buyer_id == buyer_id, _after(orders, "order_id", before)), limit=limit)
+
+
+async def parcel_rows(connection: AsyncConnection, where: sa.ColumnElement[bool], limit: int) -> Sequence[sa.RowMapping]:
+    """Parcels with their order's buyer and address, newest first."""
+    rows = await connection.execute(
+        sa.select(parcels, orders.c.buyer_id, orders.c.address, orders.c.currency)
+        .join(orders, orders.c.order_id == parcels.c.order_id)
+        .where(where)
+        .order_by(parcels.c.created_at.desc(), parcels.c.parcel_id)
+        .limit(limit)
+    )
+    return rows.mappings().all()
+
+
+async def parcels_of_orders(connection: AsyncConnection, order_ids: Sequence[str]) -> Sequence[sa.RowMapping]:
+    return await parcel_rows(connection, parcels.c.order_id.in_(order_ids), limit=-1)
+
+
+async def parcels_of_seller(
+    connection: AsyncConnection, seller_id: str, before: tuple[int, str] | None, limit: int
+) -> Sequence[sa.RowMapping]:
+    where = sa.and_(parcels.c.seller_id == seller_id, _after(parcels, "parcel_id", before))
+    return await parcel_rows(connection, where, limit)
+
+
+async def parcel_by_id(connection: AsyncConnection, parcel_id: str) -> Sequence[sa.RowMapping]:
+    return await parcel_rows(connection, parcels.c.parcel_id == parcel_id, 1)
+
+
+async def items_of_parcels(connection: AsyncConnection, parcel_ids: Sequence[str]) -> Sequence[sa.RowMapping]:
+    rows = await connection.execute(
+        sa.select(order_items).where(order_items.c.parcel_id.in_(parcel_ids)).order_by(order_items.c.hold_id)
+    )
+    return rows.mappings().all()
+
+
+async def curated_by(
+    connection: AsyncConnection, curator_id: str, before: tuple[int, str] | None, limit: int
+) -> Sequence[sa.RowMapping]:
+    """Pieces sold because this person featured them, newest first, with their seller."""
+    after = sa.true()
+    if before is not None:
+        at, last = before
+        after = sa.or_(
+            order_items.c.sold_at < at, sa.and_(order_items.c.sold_at == at, order_items.c.hold_id > last)
+        )
+    rows = await connection.execute(
+        sa.select(order_items, parcels.c.seller_id)
+        .join(parcels, parcels.c.parcel_id == order_items.c.parcel_id)
+        .where(order_items.c.curator_id == curator_id, after)
+        .order_by(order_items.c.sold_at.desc(), order_items.c.hold_id)
+        .limit(limit)
+    )
+    return rows.mappings().all()
+
+
+async def move_parcel(connection: AsyncConnection, parcel_id: str, before: State, after: State, tracking: str | None) -> bool:
+    """One step of a parcel; False when it was no longer ``before``. A tracking number of None keeps the one there is."""
+    values: dict[str, object] = {"state": after}
+    if tracking is not None:
+        values["tracking"] = tracking
+    if after != before:
+        values[f"{after}_at"] = now_ms()
+    moved = await connection.execute(
+        sa.update(parcels).where(parcels.c.parcel_id == parcel_id, parcels.c.state == before).values(**values)
+    )
+    return moved.rowcount == 1
+
+
+async def saved_address(connection: AsyncConnection, account_id: str) -> Address | None:
+    found = await connection.scalar(sa.select(addresses.c.address).where(addresses.c.account_id == account_id))
+    return None if found is None else msgspec.json.decode(found, type=Address)
+
+
+async def save_address(connection: AsyncConnection, account_id: str, address: Address) -> None:
+    text = msgspec.json.encode(address).decode()
+    await connection.execute(
+        insert(connection, addresses)
+        .values(account_id=account_id, address=text)
+        .on_conflict_do_update(index_elements=[addresses.c.account_id], set_={"address": text})
+    )
+
+
+def _after(table: sa.Table, key: str, before: tuple[int, str] | None) -> sa.ColumnElement[bool]:
+    """Rows that follow a page's last one in (created_at descending, key ascending)."""
+    if before is None:
+        return sa.true()
+    at, last = before
+    return sa.or_(table.c.created_at < at, sa.and_(table.c.created_at == at, table.c[key] > last))

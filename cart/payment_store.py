@@ -1,0 +1,85 @@
+"""SQL of payments."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cart.address import Address
+from cart.payment_states import LEASE_MS, TRANSITIONS, UNSETTLED, State
+from cart.tables import payments
+from hosts.database_time import now_ms
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    payment_id: str
+    account_id: str
+    key: str
+    amount: int
+    currency: str
+    state: State
+    hold_ids: tuple[str, ...]
+    address: Address
+
+
+async def begin(connection: AsyncConnection, payment: Payment) -> None:
+    now = now_ms()
+    await connection.execute(
+        sa.insert(payments).values(
+            payment_id=payment.payment_id,
+            account_id=payment.account_id,
+            key=payment.key,
+            amount=payment.amount,
+            currency=payment.currency,
+            state=payment.state,
+            hold_ids=msgspec.json.encode(payment.hold_ids).decode(),
+            address=msgspec.json.encode(payment.address).decode(),
+            created_at=now,
+            lease_until=now + LEASE_MS,
+        )
+    )
+
+
+async def payment(connection: AsyncConnection, payment_id: str) -> Payment:
+    """Raises: LookupError."""
+    row = (await connection.execute(sa.select(payments).where(payments.c.payment_id == payment_id))).mappings().first()
+    if row is None:
+        raise LookupError(f"there is no payment {payment_id}")
+    return _payment(row)
+
+
+async def unsettled(connection: AsyncConnection, *, leased: bool, limit: int = 100) -> list[Payment]:
+    """Payments that somebody has to bring to an end. ``leased``: also those that a request may still be working on."""
+    query = sa.select(payments).where(payments.c.state.in_(UNSETTLED))
+    if not leased:
+        query = query.where(payments.c.lease_until <= now_ms())
+    rows = await connection.execute(query.order_by(payments.c.created_at).limit(limit))
+    return [_payment(row) for row in rows.mappings()]
+
+
+async def move(connection: AsyncConnection, payment_id: str, before: State, after: State) -> bool:
+    """Take a payment one step; False when somebody else was faster."""
+    if after not in TRANSITIONS[before]:
+        raise ValueError(f"a payment does not go from {before} to {after}")
+    moved = await connection.execute(
+        sa.update(payments).where(payments.c.payment_id == payment_id, payments.c.state == before).values(state=after)
+    )
+    return moved.rowcount == 1
+
+
+def _payment(row: sa.RowMapping) -> Payment:
+    return Payment(
+        payment_id=row["payment_id"],
+        account_id=row["account_id"],
+        key=row["key"],
+        amount=row["amount"],
+        currency=row["currency"],
+        state=cast(State, row["state"]),
+        hold_ids=msgspec.json.decode(row["hold_ids"], type=tuple[str, ...]),
+        address=msgspec.json.decode(row["address"], type=Address),
+    )

@@ -1,0 +1,168 @@
+"""Tables of this package. Money is integer minor units, ``*_at`` and ``until`` are Unix milliseconds by the database."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from hosts.tables import accounts, listings
+
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+metadata = sa.MetaData(naming_convention=NAMING)
+
+
+def _id(name: str, **options: bool) -> sa.Column[str]:
+    return sa.Column(name, sa.String(32), **options)
+
+
+def _account(name: str, **options: bool) -> sa.Column[str]:
+    return sa.Column(name, sa.String(32), sa.ForeignKey(accounts.c.account_id), **options)
+
+
+def _listing(**options: bool) -> sa.Column[str]:
+    return sa.Column("listing_id", sa.String(32), sa.ForeignKey(listings.c.listing_id), **options)
+
+
+def _money(name: str) -> sa.Column[int]:
+    return sa.Column(name, sa.BigInteger, nullable=False)
+
+
+lineup = sa.Table(
+    "lineup",
+    metadata,
+    _id("show_id", primary_key=True),
+    _listing(primary_key=True, index=True),
+    sa.Column("position", sa.Integer, nullable=False),
+    sa.Column("added_at", sa.BigInteger, nullable=False),
+    sa.Column("featured_at", sa.BigInteger),  # null: not shown right now
+)
+
+holds = sa.Table(
+    "holds",
+    metadata,
+    _id("hold_id", primary_key=True),
+    _account("buyer_id", nullable=False),
+    _listing(nullable=False),
+    _account("seller_id", nullable=False),
+    _id("show_id"),  # the show in whose lineup it was claimed
+    _id("curator_id"),  # that show's host, when the piece is another seller's
+    sa.Column("at", sa.BigInteger),  # show clock at the claim, ms; null: the show had no media then
+    _money("price"),  # frozen at the claim
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("state", sa.String(8), nullable=False),  # see cart/hold_rules.py
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("until", sa.BigInteger, nullable=False),
+    sa.Column("extended", sa.Boolean, nullable=False, server_default=sa.false()),
+    # The keeper asks for what has run out, a claim for who holds a listing, the bag for one buyer's own.
+    sa.Index(None, "state", "until"),
+    sa.Index(None, "listing_id", "state"),
+    sa.Index(None, "buyer_id", "state"),
+)
+
+idempotency = sa.Table(
+    "idempotency",
+    metadata,
+    _account("account_id", primary_key=True),
+    sa.Column("key", sa.String(64), primary_key=True),
+    sa.Column("fingerprint", sa.String(64), nullable=False),  # of the action and its body, without card numbers
+    sa.Column("answer", sa.Text),  # JSON; null: in progress
+    sa.Column("created_at", sa.BigInteger, nullable=False, index=True),
+)
+
+payments = sa.Table(
+    "payments",
+    metadata,
+    _id("payment_id", primary_key=True),
+    _account("account_id", nullable=False),
+    sa.Column("key", sa.String(64), nullable=False),  # the idempotency key of its checkout
+    _money("amount"),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),  # see cart/payment_states.py
+    sa.Column("hold_ids", sa.Text, nullable=False),  # JSON
+    sa.Column("address", sa.Text, nullable=False),  # JSON
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("lease_until", sa.BigInteger, nullable=False),  # until then the request that began it is at work on it
+    sa.Index(None, "state", "lease_until"),
+)
+
+orders = sa.Table(
+    "orders",
+    metadata,
+    _id("order_id", primary_key=True),
+    _account("buyer_id", nullable=False, index=True),
+    sa.Column("payment_id", sa.String(32), sa.ForeignKey(payments.c.payment_id), nullable=False, unique=True),
+    _money("subtotal"),
+    _money("shipping"),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("address", sa.Text, nullable=False),  # JSON
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+
+parcels = sa.Table(
+    "parcels",
+    metadata,
+    _id("parcel_id", primary_key=True),
+    sa.Column("order_id", sa.String(32), sa.ForeignKey(orders.c.order_id), nullable=False, index=True),
+    _account("seller_id", nullable=False, index=True),
+    sa.Column("state", sa.String(16), nullable=False),  # see cart/parcel_states.py
+    sa.Column("tracking", sa.String(80)),
+    _money("shipping"),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("shipped_at", sa.BigInteger),
+    sa.Column("delivered_at", sa.BigInteger),
+)
+
+order_items = sa.Table(
+    "order_items",
+    metadata,
+    sa.Column("hold_id", sa.String(32), sa.ForeignKey(holds.c.hold_id), primary_key=True),  # a hold is sold once
+    sa.Column("parcel_id", sa.String(32), sa.ForeignKey(parcels.c.parcel_id), nullable=False, index=True),
+    _listing(nullable=False, index=True),
+    sa.Column("title", sa.Text, nullable=False),  # as it was when it was bought
+    sa.Column("photo", sa.Text),
+    _money("price"),
+    sa.Column("currency", sa.String(3), nullable=False),
+    _id("show_id"),
+    _id("curator_id", index=True),
+    sa.Column("at", sa.BigInteger),
+    _money("credit"),
+    sa.Column("sold_at", sa.BigInteger, nullable=False),
+)
+
+ledger = sa.Table(
+    "ledger",
+    metadata,
+    sa.Column("entry_id", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    sa.Column("order_id", sa.String(32), sa.ForeignKey(orders.c.order_id), nullable=False, index=True),
+    sa.Column("party", sa.String(8), nullable=False),
+    _account("account_id", index=True),  # null: the platform
+    sa.Column("reason", sa.String(8), nullable=False),
+    _money("amount"),
+    sa.Column("currency", sa.String(3), nullable=False),
+    _id("listing_id"),
+    _id("show_id"),
+    sa.Column("at", sa.BigInteger),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+
+addresses = sa.Table(
+    "addresses",
+    metadata,
+    _account("account_id", primary_key=True),
+    sa.Column("address", sa.Text, nullable=False),  # JSON
+)
+
+# The record of the test payment provider: a real one keeps this on its own machines.
+test_payments = sa.Table(
+    "test_payments",
+    metadata,
+    _id("payment_id", primary_key=True),
+    _money("amount"),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),
+)
