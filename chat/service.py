@@ -142,4 +142,4 @@ class Chat:
 
     def statistics(self) -> dict[str, int]:
         """Counters since start, and how many messages wait now."""
-        return {**self._queue.counters, "messages_too_fast": self._too_fast, "messages_waiting": len(self._queue)}
+        return {**self._queue.counters, "messages_too_fast": self._too_fast, "messages_waiting_now": len(self._queue)}

@@ -66,6 +66,8 @@ class Audience:
         self.members: set[Reader] = set()
         self.viewers = 0
         self.last_used = 0.0
+        self.snapshot: tuple[int, msgspec.Raw] | None = None  # (offset, packed), shared by joins
+        self.snapshot_lock = asyncio.Lock()
         self.deliveries = 0
         self.frames = 0
         self._timeline = timeline
@@ -146,13 +148,13 @@ class Audience:
             await asyncio.sleep(INTERVAL)
 
     async def flush(self) -> None:
-        """Write one frame of what is new to every member."""
+        """Write one frame of what is new to every member. No member is behind ``_flushed``; some may be ahead of it."""
         start = self._flushed
         shared = self.tail.after(start, MAX_FRAME)
         if shared is None:  # more in one interval than the tail keeps: everybody resumes
             self._flushed = self.tail.head
             for member in tuple(self.members):
-                if member.position < self.tail.floor:
+                if member.position < self._flushed:
                     member.close(CloseCode.SLOW_READER, "too much happened at once")
             return
         if not shared:
@@ -167,27 +169,12 @@ class Audience:
             for member in members[index : index + SLICE]:
                 if member not in self.members or member.position >= end:
                     continue
-                if member.position == start:
-                    member.position = end
-                    self.deliveries += len(shared)
-                    member.write(frame)
-                else:
-                    self.deliveries += self._write_alone(member, end)
+                rest = end - member.position
+                member.position = end
+                self.deliveries += rest
+                member.write(frame if rest == len(shared) else frames.events(shared[-rest:]))
         if self.tail.head > end:
             self._wake.set()
-
-    def _write_alone(self, member: Reader, end: int) -> int:
-        """To a member that is not where the others are. Returns how many events it got."""
-        packed = self.tail.after(member.position, MAX_FRAME)
-        if packed is None:
-            member.close(CloseCode.SLOW_READER, "too far behind")
-            return 0
-        packed = packed[: end - member.position]
-        member.position += len(packed)
-        if member.position < end:
-            self._wake.set()
-        member.write(frames.events(packed))
-        return len(packed)
 
     # -- room frames
 

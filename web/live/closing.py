@@ -16,7 +16,9 @@ class CloseCode(enum.IntEnum):
     FLOODING = 4429  # too many messages, or too many sockets
 
 
-RECONNECT = frozenset({CloseCode.SLOW_READER, CloseCode.RESTARTING})  # besides 1001 and 1006; the others do not come back
+RECONNECT = frozenset(
+    {CloseCode.SLOW_READER, CloseCode.RESTARTING}
+)  # besides 1001 and 1006; the others do not come back
 
 
 class Closing(Exception):

@@ -22,36 +22,36 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
     id: RequestId
 
 
-class Join(Message, tag="join"):
+class Join(Message, frozen=True, tag="join"):
     offset: Offset | None = None  # the last one seen; with ``epoch`` what was missed follows, without it a snapshot
     epoch: Annotated[str, Meta(max_length=64)] | None = None
 
 
-class Ping(Message, tag="ping"):
+class Ping(Message, frozen=True, tag="ping"):
     pass
 
 
-class Say(Message, tag="say"):
+class Say(Message, frozen=True, tag="say"):
     text: str
     key: Annotated[str, Meta(max_length=256)]
 
 
-class Delete(Message, tag="delete"):
+class Delete(Message, frozen=True, tag="delete"):
     message_id: Name
 
 
-class ImposeSanction(Message, tag="sanction"):
+class ImposeSanction(Message, frozen=True, tag="sanction"):
     account_id: Name
     kind: Literal["mute", "timeout", "ban"]
     seconds: int | None = None
     reason: str = ""
 
 
-class Lift(Message, tag="lift"):
+class Lift(Message, frozen=True, tag="lift"):
     account_id: Name
 
 
-class Heart(Message, tag="heart"):
+class Heart(Message, frozen=True, tag="heart"):
     count: Annotated[int, Meta(ge=1, le=10)] = 1
 
 

@@ -1,0 +1,190 @@
+"""What each message of a client does and how it is answered: ``{re, ok}`` or ``{re, error}``."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import msgspec
+import sqlalchemy.exc
+
+from chat.errors import ChatError
+from livestream.errors import LivestreamError, ShowNotFound
+from web.live import frames
+from web.live.closing import CloseCode, Closing
+from web.live.connection import Connection
+from web.live.messages import AnyMessage, Delete, Heart, ImposeSanction, Join, Lift, Ping, Say
+from web.live.permissions import Refused, authorize
+from web.live.tail import KEPT
+
+if TYPE_CHECKING:
+    from web.live.audience import Audience
+    from web.live.hub import Hub
+
+logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
+JOINS = 16  # joins that read the database at once: a storm of reconnects leaves room for purchases
+SNAPSHOT_AGE = 200  # events: a snapshot this old plus the events since is cheaper than a new one
+CHUNK = 64 * 1024  # bytes of missed events per frame, and how much may be unsent before the next
+CATCH_UP = 20.0  # seconds in which a joining reader must have read what it missed
+
+
+class Commands:
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._joining = asyncio.Semaphore(JOINS)
+
+    async def handle(self, connection: Connection, message: AnyMessage) -> dict[str, Any] | None:
+        """The answer to one message; None: it has been answered. Raises: Closing."""
+        try:
+            authorize(message, connection.role, joined=connection.joined)
+            answer = await self._act(connection, message)
+            return None if answer is None else {"re": message.id, "ok": answer}
+        except (Refused, ChatError, LivestreamError) as error:
+            return _error(message, error.code, error.message, getattr(error, "details", None))
+        except (sqlalchemy.exc.SQLAlchemyError, OSError) as error:
+            logger.error("the database does not answer: %s", error)
+            return _error(message, "unavailable", "The shop is catching its breath. Please try again.", None)
+        except Closing:
+            raise
+        except Exception:
+            logger.exception("message %s failed", type(message).__name__)
+            return _error(message, "internal", "Something broke on our side. Please try again.", None)
+
+    async def _act(self, connection: Connection, message: AnyMessage) -> dict[str, Any] | None:
+        chat, show_id, account_id = self._hub.services.chat, connection.show_id, connection.account_id or ""
+        match message:
+            case Join():
+                return await self._join(connection, message)
+            case Ping():
+                return {"now": _now(), "show_ms": self._hub.services.engine.show_ms(show_id)}
+            case Say():
+                said = await chat.say(show_id, account_id, message.text, message.key)
+                return {"message_id": said.message_id, "offset": said.offset}
+            case Delete():
+                await self._whole(chat.delete(show_id, account_id, message.message_id))
+            case ImposeSanction():
+                sanction = await self._whole(
+                    chat.sanction(
+                        show_id, account_id, message.account_id, message.kind, message.seconds, message.reason
+                    )
+                )
+                return sanction.view()
+            case Lift():
+                await self._whole(chat.lift(show_id, account_id, message.account_id))
+            case Heart():
+                await self._hub.hearts(show_id, message.count)
+        return {}
+
+    async def _whole(self, act: Awaitable[T]) -> T:
+        """An act of moderation is finished and published even when the moderator's socket closes meanwhile."""
+
+        async def run() -> T:
+            return await act
+
+        return await asyncio.shield(self._hub.act(run()))
+
+    # -- joining
+
+    async def _join(self, connection: Connection, join: Join) -> dict[str, Any] | None:
+        if connection.joined:
+            raise Refused("already_joined", "This socket has joined already.")
+        try:
+            audience = await self._hub.audience(connection.show_id)
+        except ShowNotFound:
+            raise Closing(CloseCode.NO_SUCH_SHOW, "there is no such show") from None
+        async with self._joining:
+            await self._learn_person(connection)
+            start = await self._resume_from(audience, join)
+            snapshot = None
+            if start is None:
+                start, snapshot = await self._snapshot(audience)
+        ok: dict[str, Any] = {
+            "epoch": audience.epoch,
+            "you": connection.you,
+            "now": _now(),
+            "show_ms": self._hub.services.engine.show_ms(connection.show_id),
+        }
+        if snapshot is not None:
+            ok["snapshot"] = snapshot
+        connection.send({"re": join.id, "ok": ok})
+        connection.joined = True
+        connection.position = start
+        try:
+            await self._catch_up(connection, audience)
+        except (sqlalchemy.exc.SQLAlchemyError, OSError):
+            raise Closing(CloseCode.SLOW_READER, "what you missed cannot be read now") from None
+        return None
+
+    async def _learn_person(self, connection: Connection) -> None:
+        """Read who this is in the show; again when an event changed it while it was read."""
+        account_id, services = connection.account_id, self._hub.services
+        if account_id is None:
+            return
+        while True:
+            changes, connection.learned = connection.changes, False
+            role = await services.shows.role(connection.show_id, account_id)
+            sanction = await services.chat.sanction_of(connection.show_id, account_id)
+            async with services.database.reading() as database:
+                person = (await services.hosts.people.people_by_id(database, [account_id])).get(account_id)
+            if changes == connection.changes:
+                break
+        if sanction is not None and sanction.kind == "ban":
+            raise Closing(CloseCode.BANNED, sanction.reason or "you are banned from this show")
+        connection.you = {
+            "account": None if person is None else msgspec.to_builtins(person),
+            "role": role,
+            "sanction": None if sanction is None else sanction.view(),
+        }
+        connection.learned = True
+
+    async def _resume_from(self, audience: Audience, join: Join) -> int | None:
+        """The offset to go on from; None: a snapshot is needed."""
+        if join.offset is None or join.epoch != audience.epoch:
+            return None
+        if join.offset > audience.tail.head:  # seen on another server, whose message has not reached this one yet
+            await audience.catch_up()
+        if join.offset > audience.tail.head or audience.tail.head - join.offset > KEPT:
+            return None
+        return join.offset
+
+    async def _snapshot(self, audience: Audience) -> tuple[int, msgspec.Raw]:
+        """(offset, packed snapshot), shared by everybody who joins at about the same time."""
+        async with audience.snapshot_lock:
+            kept, tail = audience.snapshot, audience.tail
+            if kept is None or kept[0] < tail.floor or tail.head - kept[0] > SNAPSHOT_AGE:
+                fresh = await self._hub.services.rooms.snapshot(audience.show_id)
+                kept = audience.snapshot = (fresh["offset"], msgspec.Raw(msgspec.msgpack.encode(fresh)))
+            return kept
+
+    async def _catch_up(self, connection: Connection, audience: Audience) -> None:
+        """Send what was missed in pieces that the reader can take, then let it be one of the audience."""
+        while True:
+            if not await connection.drained(CHUNK, CATCH_UP):
+                raise Closing(CloseCode.SLOW_READER, "you are reading too slowly")
+            packed = audience.tail.after(connection.position, CHUNK)
+            if packed is None:
+                events = await self._hub.services.timeline.read(connection.show_id, connection.position, KEPT)
+                packed = [msgspec.msgpack.encode(event) for event in events]
+            if not packed:
+                break
+            connection.position += len(packed)
+            connection.write(frames.events(packed))
+        # No await from the look at the tail to here: nothing can have fallen between.
+        audience.members.add(connection)
+        connection.write(audience.room_frame())
+
+
+def _now() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _error(message: AnyMessage, code: str, text: str, details: dict[str, Any] | None) -> dict[str, Any]:
+    error: dict[str, Any] = {"code": code, "message": text}
+    if details:
+        error["details"] = details
+    return {"re": message.id, "error": error}
