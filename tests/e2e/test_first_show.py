@@ -116,17 +116,16 @@ async def test_a_show_from_going_live_to_a_parcel(new_page: NewPage, server: Ser
 async def claim_at_once(first: Someone, second: Someone, coat: str) -> tuple[Someone, Someone]:
     """Both tap in the same instant: (who holds it, who was refused)."""
     path = "**/api/holds"
-    answers: dict[str, Any] = {}
+    answers: dict[str, asyncio.Future[Any]] = {}
 
     def watch(someone: Someone) -> None:
-        someone.page.on(
-            "response",
-            lambda response: (
-                answers.__setitem__(someone.account["handle"], response)
-                if response.url.endswith("/api/holds") and response.request.method == "POST"
-                else None
-            ),
-        )
+        answer = answers[someone.account["handle"]] = asyncio.get_running_loop().create_future()
+
+        def on_response(response: Any) -> None:
+            if response.url.endswith("/api/holds") and response.request.method == "POST" and not answer.done():
+                answer.set_result(response)
+
+        someone.page.on("response", on_response)
 
     # Both requests are made before either is sent: neither page can learn of the other's hold first.
     arrived = asyncio.Semaphore(0)
@@ -144,15 +143,11 @@ async def claim_at_once(first: Someone, second: Someone, coat: str) -> tuple[Som
     for _ in range(2):
         await asyncio.wait_for(arrived.acquire(), 10)
     release.set()
-    for someone in (first, second):
-        handle = someone.account["handle"]
-        async with asyncio.timeout(10):
-            while handle not in answers:
-                await asyncio.sleep(0.02)
-    statuses = {handle: response.status for handle, response in answers.items()}
+    responses = {handle: await asyncio.wait_for(answer, 10) for handle, answer in answers.items()}
+    statuses = {handle: response.status for handle, response in responses.items()}
     assert sorted(statuses.values()) == [201, 409], statuses
     winner, loser = (first, second) if statuses[first.account["handle"]] == 201 else (second, first)
-    refusal = await answers[loser.account["handle"]].json()
+    refusal = await responses[loser.account["handle"]].json()
     assert refusal["error"]["code"] == "held_by_other"
     await expect(loser.page.get_by_test_id("hold-refused").first).to_be_visible(timeout=10_000)
     for someone in (first, second):
