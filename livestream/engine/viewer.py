@@ -1,0 +1,149 @@
+"""One viewer: its sound and picture, its reports, and what it asks for."""
+
+from __future__ import annotations
+
+import secrets
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from livestream.engine import rtcp as control
+from livestream.engine.clock import ShowClock
+from livestream.engine.layers import LayerChooser, LayerState
+from livestream.engine.outgoing import OutgoingStream, TransportNumbers
+from livestream.engine.plan import MediaPlan, SessionPlan
+from livestream.engine.ports import Transport
+from livestream.engine.twcc import parse_feedback
+
+if TYPE_CHECKING:
+    from livestream.engine.incoming import IncomingStream
+    from livestream.engine.shows import Show
+
+_REPORT_SECONDS = 1.0
+_ROUND_TRIP = 0.1  # s, until measured
+_FEEDBACK_SAMPLE = 100  # packets that transport-wide feedback must cover before its loss counts
+
+
+class Viewer:
+    """A ``ports.Sink``. ``show`` owns it; ``closed`` takes it out."""
+
+    def __init__(self, show: Show, plan: SessionPlan, transport: Transport, now: float, counters: Counter[str]) -> None:
+        self.transport = transport
+        self.chooser = LayerChooser(now)
+        self.connected_at: float | None = None
+        self._show = show
+        self._counters = counters
+        self._numbers = TransportNumbers()
+        self.audio = self._outgoing(plan.audio)
+        self.video = self._outgoing(plan.video)
+        self._report_at = now
+        self._rtcp_round_trip: float | None = None
+        self._feedback = [0, 0]  # packets reported on, lost
+
+    def _outgoing(self, plan: MediaPlan | None) -> OutgoingStream | None:
+        if plan is None:
+            return None
+        # Below 2**15, so that the first wrap-around is far and no early loss confuses SRTP's rollover counter.
+        return OutgoingStream(plan, self.transport, self._numbers, 1 + secrets.randbits(14), secrets.randbits(14))
+
+    @property
+    def round_trip(self) -> float:
+        """Seconds."""
+        if self._rtcp_round_trip is not None:
+            return self._rtcp_round_trip
+        known = self.transport.round_trip_ms
+        return _ROUND_TRIP if known is None else known / 1000
+
+    # Sink -------------------------------------------------------------------------------------------------------------
+
+    def connected(self, now: float) -> None:
+        if self.connected_at is None:
+            self.connected_at = self._report_at = now
+            self._show.viewer_connected(self, now)
+
+    def rtp(self, packet: bytes, now: float) -> None:
+        self._counters["rtp_from_viewer_ignored"] += 1
+
+    def rtcp(self, compound: bytes, now: float) -> None:
+        messages, malformed = control.parse_compound(compound)
+        if malformed:
+            self._counters["rtcp_malformed"] += malformed
+        for message in messages:
+            if isinstance(message, control.Nack):
+                self._repeat(message, now)
+            elif isinstance(message, control.KeyframeRequest):
+                self._keyframe_wanted(message)
+            elif isinstance(message, control.ReceptionReport):
+                self._reported(message, now)
+            elif isinstance(message, control.BandwidthEstimate):
+                self.chooser.estimated(message.bitrate, now)
+            elif isinstance(message, control.TransportFeedback):
+                self._transport_feedback(message, now)
+
+    def closed(self, now: float) -> None:
+        self._show.viewer_closed(self, now)
+
+    # What it asks for -------------------------------------------------------------------------------------------------
+
+    def _repeat(self, message: control.Nack, now: float) -> None:
+        for out in (self.video, self.audio):
+            if out is not None and out.ssrc == message.ssrc and out.source is not None:
+                capture_of = out.source.fan_out.capture_of
+                for sequence in message.sequences:
+                    self._counters[out.repeat(sequence, now, self.round_trip, capture_of)] += 1
+
+    def _keyframe_wanted(self, message: control.KeyframeRequest) -> None:
+        out = self.video
+        if out is None or out.ssrc != message.ssrc:
+            return
+        self._counters["keyframe_requests_in"] += 1
+        source = out.wanted or out.source
+        if source is not None:
+            source.requests.want()
+
+    def _reported(self, report: control.ReceptionReport, now: float) -> None:
+        if report.last_report:
+            sent = self._show.clock.ntp(now) >> 16 & 0xFFFFFFFF
+            elapsed = ((sent - report.last_report) & 0xFFFFFFFF) / 65536 - report.delay
+            if 0 <= elapsed < 10:  # beyond this a report is forged or a clock broken
+                known = self._rtcp_round_trip
+                self._rtcp_round_trip = elapsed if known is None else known + (elapsed - known) / 4
+        if self.video is not None and report.ssrc == self.video.ssrc:
+            self.chooser.lost(report.fraction_lost, now)
+
+    def _transport_feedback(self, message: control.TransportFeedback, now: float) -> None:
+        arrivals = parse_feedback(message.body)
+        if arrivals is None:
+            self._counters["rtcp_malformed"] += 1
+            return
+        self._feedback[0] += len(arrivals)
+        self._feedback[1] += sum(arrival is None for _, arrival in arrivals)
+        if self._feedback[0] >= _FEEDBACK_SAMPLE:
+            self.chooser.lost(self._feedback[1] / self._feedback[0], now)
+            self._feedback = [0, 0]
+
+    # Timers -----------------------------------------------------------------------------------------------------------
+
+    def tick(self, now: float, clock: ShowClock, cname: str) -> None:
+        """Sender reports with the show's moment, each second (RFC 3550 section 6.4.1)."""
+        if self.connected_at is None or now < self._report_at or not clock.running:
+            return
+        self._report_at = now + _REPORT_SECONDS
+        ntp = clock.ntp(now)
+        for out in (self.audio, self.video):
+            if out is None or not out.packets or out.source is None:
+                continue
+            ticks = clock.ticks(now, out.source.clock.rate)
+            report = control.sender_report(out.ssrc, ntp, ticks, out.packets, out.octets)
+            self.transport.send_rtcp(report + control.description(out.ssrc, cname))
+
+    def choose(self, layers: dict[str, IncomingStream], states: list[LayerState], now: float) -> None:
+        """Automatic or own choice among the simulcast layers; the switch itself waits for a keyframe."""
+        out = self.video
+        if out is None or self.connected_at is None:
+            return
+        heading = out.wanted or out.source
+        # Whoever has not seen anything yet starts with the best that there is, not with what happened to come first.
+        current = heading.rid if heading is not None and out.source is not None else None
+        target = self.chooser.choose(states, current, now)
+        if target is not None and heading is not layers[target]:
+            layers[target].fan_out.want(out, now)
