@@ -99,6 +99,7 @@ export class Channel {
   };
 
   private readonly listeners = new Set<() => void>();
+  private readonly joinListeners = new Set<(now: number) => void>();
   private readonly heartListeners = new Set<(count: number) => void>();
   private readonly eventListeners = new Set<(event: TimelineEvent) => void>();
   private readonly waiting = new Map<number, Waiting>();
@@ -112,7 +113,6 @@ export class Channel {
   private retry: ReturnType<typeof setTimeout> | undefined;
   private heartbeat: ReturnType<typeof setInterval> | undefined;
   private heardAt = 0;
-  private skew = 0;
   private clock: { show_ms: number; at: number } | null = null;
 
   constructor(private readonly options: ChannelOptions) {}
@@ -165,18 +165,19 @@ export class Channel {
     return () => this.heartListeners.delete(listener);
   }
 
+  /** After each join: the server's clock as it answered, good to a round trip. */
+  onJoined(listener: (now: number) => void): () => void {
+    this.joinListeners.add(listener);
+    return () => this.joinListeners.delete(listener);
+  }
+
   /** Every new event once, after it has been folded; a snapshot's past is not replayed. */
   onEvent(listener: (event: TimelineEvent) => void): () => void {
     this.eventListeners.add(listener);
     return () => this.eventListeners.delete(listener);
   }
 
-  // -- clocks ----------------------------------------------------------------------------------------------------------
-
-  /** The server's clock, good to a round trip: holds and mutes end by it, not by this machine's. */
-  serverNow(): number {
-    return this.now() + this.skew;
-  }
+  // -- the show clock -------------------------------------------------------------------------------------------------
 
   /** The show clock; null before the first picture. */
   showMs(): number | null {
@@ -271,7 +272,7 @@ export class Channel {
   private joined(answer: Joined): void {
     this.joinedHere = true;
     this.attempt = 0;
-    this.skew = answer.now - this.now();
+    for (const listener of this.joinListeners) listener(answer.now);
     this.clock = answer.show_ms === null ? null : { show_ms: answer.show_ms, at: this.now() };
     if (this.epoch !== answer.epoch && !answer.snapshot) this.view = { ...this.view, room: null };
     this.epoch = answer.epoch;

@@ -4,38 +4,10 @@
  * Times are Unix milliseconds unless a name says otherwise; `at` is the show clock in milliseconds.
  */
 
-export interface Person {
-  id: string;
-  handle: string;
-  name: string;
-  avatar: string | null;
-}
+import type { LineupItem, ListingCard, Person, ShowState } from "../api/types";
 
-export interface ListingCard {
-  listing_id: string;
-  title: string;
-  brand: string;
-  size: string;
-  category: string;
-  condition: string;
-  /** Minor units of `currency`. */
-  price: number;
-  currency: string;
-  photo: string | null;
-  seller: Person;
-  quantity: number;
-  left: number;
-  state: "available" | "held" | "sold";
-  held_until: number | null;
-  likes: number;
-  featuring_allowed: boolean;
-}
+export type { LineupItem, ListingCard, Person, ShowState };
 
-export interface LineupItem extends ListingCard {
-  featured: boolean;
-}
-
-export type ShowState = "scheduled" | "live" | "interrupted" | "ended" | "cancelled";
 export type Role = "host" | "moderator" | null;
 export type SanctionKind = "mute" | "timeout" | "ban";
 

@@ -1,0 +1,98 @@
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+
+import type { Pending } from "../../live/channel";
+import type { Message, Room } from "../../live/room";
+import type { Person, You } from "../../live/wire";
+import { ChatLine } from "./ChatLine";
+import { type Act, acts } from "./moderation";
+import { toldAloud } from "./told_aloud";
+
+interface Props {
+  room: Room;
+  you: You;
+  outbox: readonly Pending[];
+  onAct: (act: Act) => void;
+  /** What an empty chat says. */
+  invitation: string;
+}
+
+/** Closer to the end than this counts as reading the newest lines. */
+const AT_END_PX = 48;
+const ALOUD_EVERY_MS = 2_000;
+
+export function ChatList({ room, you, outbox, onAct, invitation }: Props) {
+  const list = useRef<HTMLUListElement>(null);
+  const [atEnd, setAtEnd] = useState(true);
+  const [unread, setUnread] = useState(0);
+  const newest = room.messages[room.messages.length - 1]?.offset ?? 0;
+  const seen = useRef(newest);
+
+  const toEnd = () => {
+    if (list.current) list.current.scrollTop = list.current.scrollHeight;
+  };
+
+  useLayoutEffect(() => {
+    if (atEnd) {
+      toEnd();
+      seen.current = newest;
+      setUnread(0);
+    } else {
+      setUnread(room.messages.filter((line) => line.offset > seen.current).length);
+    }
+  }, [newest, atEnd, outbox.length]);
+
+  const scrolled = () => {
+    const box = list.current;
+    if (box) setAtEnd(box.scrollHeight - box.scrollTop - box.clientHeight < AT_END_PX);
+  };
+
+  return (
+    <div class="chat-list">
+      <ul ref={list} class="chat-list__lines" onScroll={scrolled} tabIndex={0} aria-label="Chat">
+        {room.messages.length === 0 && outbox.length === 0 && <li class="chat-line chat-line--invitation">{invitation}</li>}
+        {room.messages.map((line) => (
+          <ChatLine key={line.message_id} line={line} acts={acts(line, you, room)} onAct={onAct} />
+        ))}
+        {you.account && outbox.map((pending) => <UnsentLine key={pending.key} pending={pending} author={you.account!} />)}
+      </ul>
+      {!atEnd && unread > 0 && (
+        <button type="button" class="chat-list__new" onClick={() => setAtEnd(true)}>
+          {unread === 1 ? "1 new message" : `${unread} new messages`} ↓
+        </button>
+      )}
+      <ToldAloud messages={room.messages} />
+    </div>
+  );
+}
+
+function UnsentLine({ pending, author }: { pending: Pending; author: Person }) {
+  return (
+    <li class="chat-line chat-line--unsent">
+      <p>
+        <b class="chat-line__name">{author.name}</b> <span class="chat-line__text">{pending.text}</span>
+        <span class="hidden-visually"> (being sent)</span>
+      </p>
+    </li>
+  );
+}
+
+/** A live region of its own: the list itself would read out every line again whenever old ones leave it. */
+function ToldAloud({ messages }: { messages: readonly Message[] }) {
+  const latest = useRef(messages);
+  latest.current = messages;
+  const told = useRef(messages[messages.length - 1]?.offset ?? 0);
+  const [text, setText] = useState("");
+  useEffect(() => {
+    const timer = setInterval(() => {
+      const fresh = toldAloud(latest.current, told.current);
+      told.current = latest.current[latest.current.length - 1]?.offset ?? told.current;
+      if (fresh !== "") setText(fresh);
+    }, ALOUD_EVERY_MS);
+    return () => clearInterval(timer);
+  }, []);
+  return (
+    <div class="hidden-visually" role="status" aria-live="polite">
+      {text}
+    </div>
+  );
+}

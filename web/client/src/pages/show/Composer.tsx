@@ -1,0 +1,73 @@
+import { useRef, useState } from "preact/hooks";
+
+import { newKey } from "../../api";
+import { serverNow } from "../../clock";
+import type { Channel } from "../../live/channel";
+import type { ShowState, You } from "../../live/wire";
+import { sanctionSentence } from "./sanction";
+
+interface Props {
+  channel: Channel;
+  you: You;
+  show: ShowState;
+  signIn: () => void;
+}
+
+const LONGEST = 500;
+
+/** Where one says something, or reads why one cannot. */
+export function Composer({ channel, you, show, signIn }: Props) {
+  const [text, setText] = useState("");
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const input = useRef<HTMLInputElement>(null);
+
+  if (show === "ended" || show === "cancelled") return <p class="composer__note">The chat of this show is closed.</p>;
+  if (you.sanction) return <p class="composer__note" role="status">{sanctionSentence(you.sanction, serverNow())}</p>;
+  if (you.account === null) {
+    return (
+      <button type="button" class="composer__sign-in" data-testid="chat-sign-in" onClick={signIn}>
+        Sign in to say something
+      </button>
+    );
+  }
+
+  const send = (event: Event) => {
+    event.preventDefault();
+    const said = text.trim();
+    if (said === "") return;
+    setText("");
+    setRefusal(null);
+    input.current?.focus();
+    channel.say(said, newKey()).catch((error: Error) => {
+      setRefusal(error.message);
+      // Nobody should have to type it twice, unless something else has been begun.
+      setText((present) => (present === "" ? said : present));
+    });
+  };
+
+  return (
+    <form class="composer" onSubmit={send}>
+      {refusal && (
+        <p class="composer__refusal" role="alert" data-testid="chat-refused">
+          {refusal}
+        </p>
+      )}
+      <div class="composer__row">
+        <input
+          ref={input}
+          data-testid="chat-input"
+          aria-label="Say something"
+          placeholder="Say something…"
+          value={text}
+          maxLength={LONGEST}
+          autocomplete="off"
+          enterkeyhint="send"
+          onInput={(event) => setText(event.currentTarget.value)}
+        />
+        <button type="submit" data-testid="chat-send" disabled={text.trim() === ""} aria-label="Send">
+          ➤
+        </button>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,46 @@
+import type { LineupItem, Person } from "../../live/wire";
+import { CONDITIONS, money } from "../../words";
+import { BuyButton } from "./BuyButton";
+import type { Buying } from "./useBuying";
+
+interface Props {
+  item: LineupItem;
+  host: Person;
+  buying: Buying;
+}
+
+/** What the host holds up right now: what it is, whose it is, what it costs with shipping, and one button. */
+export function FeaturedCard({ item, host, buying }: Props) {
+  const facts = [item.brand, item.size && `Size ${item.size}`, CONDITIONS[item.condition] ?? item.condition].filter(Boolean);
+  const others = item.seller.id !== host.id;
+  return (
+    <article class={`featured featured--${item.state}`} data-testid="featured-card" data-listing={item.listing_id}>
+      <a class="featured__photo" href={`/listing/${encodeURIComponent(item.listing_id)}`} tabIndex={-1} aria-hidden="true">
+        {item.photo ? <img src={item.photo} alt="" /> : <span class="featured__blank">♢</span>}
+      </a>
+      <div class="featured__words">
+        <h2 class="featured__title">
+          <a href={`/listing/${encodeURIComponent(item.listing_id)}`}>{item.title}</a>
+        </h2>
+        <p class="featured__facts">{facts.join(" · ")}</p>
+        <p class="featured__price">
+          <b>{money(item.price, item.currency)}</b>{" "}
+          {others && (
+            <span class="featured__seller">
+              from <a href={`/closet/${encodeURIComponent(item.seller.handle)}`}>@{item.seller.handle}</a>
+            </span>
+          )}
+          {item.state === "available" && <span class="featured__left">{item.left === 1 ? "1 left" : `${item.left} left`}</span>}
+        </p>
+      </div>
+      <BuyButton
+        main
+        item={item}
+        buyer={buying.buyer}
+        busy={buying.busy === item.listing_id}
+        onBuy={buying.buy}
+        onPay={buying.pay}
+      />
+    </article>
+  );
+}

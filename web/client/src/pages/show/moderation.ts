@@ -1,0 +1,72 @@
+/** Which acts the menu of a chat line offers. Pure; the server judges again, this only keeps hopeless buttons away. */
+
+import type { Message, Room } from "../../live/room";
+import type { Command, You } from "../../live/wire";
+
+export type ActName = "delete" | "mute" | "timeout" | "ban" | "lift";
+
+export interface Act {
+  name: ActName;
+  label: string;
+  /** Said when it is done. */
+  done: string;
+  command: Exclude<Command, { do: "say" }>;
+}
+
+const TIMEOUT_SECONDS = 5 * 60;
+
+/** The acts on one line, most used first; none for those who may do nothing. */
+export function acts(line: Message, you: You, room: Pick<Room, "show" | "moderators" | "sanctions">): Act[] {
+  if (you.account === null) return [];
+  const { author } = line;
+  const own = author.id === you.account.id;
+  const moderates = you.role !== null && (you.sanction === null || you.role === "host");
+  const offered: Act[] = [];
+  if (own || moderates) {
+    offered.push({
+      name: "delete",
+      label: own ? "Delete my message" : "Delete message",
+      done: "The message is gone.",
+      command: { do: "delete", message_id: line.message_id },
+    });
+  }
+  const isHost = author.id === room.show.host.id;
+  const isModerator = room.moderators.includes(author.id);
+  if (own || !moderates || isHost || (isModerator && you.role !== "host")) return offered;
+  if (room.sanctions[author.id]) {
+    offered.push({
+      name: "lift",
+      label: `Let ${author.name} take part again`,
+      done: `${author.name} can take part again.`,
+      command: { do: "lift", account_id: author.id },
+    });
+  }
+  const sanction = (kind: "mute" | "timeout" | "ban", seconds: number | null): Act["command"] => ({
+    do: "sanction",
+    account_id: author.id,
+    kind,
+    seconds,
+    reason: "",
+  });
+  offered.push(
+    {
+      name: "mute",
+      label: `Mute ${author.name}`,
+      done: `${author.name} can watch but not chat.`,
+      command: sanction("mute", null),
+    },
+    {
+      name: "timeout",
+      label: "Mute for 5 minutes",
+      done: `${author.name} can chat again in 5 minutes.`,
+      command: sanction("timeout", TIMEOUT_SECONDS),
+    },
+    {
+      name: "ban",
+      label: `Ban ${author.name} from this show`,
+      done: `${author.name} is out of this show.`,
+      command: sanction("ban", null),
+    },
+  );
+  return offered;
+}

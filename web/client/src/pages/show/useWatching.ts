@@ -1,0 +1,92 @@
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+
+import { type WatchState, Watching } from "../../media/whep";
+
+export interface Picture {
+  /** Goes on the `<video>`. */
+  attach: (video: HTMLVideoElement | null) => void;
+  state: WatchState;
+  reason: string | null;
+  /** True once a picture has been shown; the last one stays while the show is paused. */
+  shown: boolean;
+  sound: boolean;
+  /** True while the browser wants a tap before it makes sound. */
+  soundBlocked: boolean;
+  toggleSound: () => void;
+}
+
+/**
+ * Watch a show: picture first, without sound where the browser demands a tap for it.
+ *
+ * @param wanted whether there is or may soon be something to see (live or interrupted)
+ * @param onAir whether media should be flowing now
+ */
+export function useWatching(showId: string, wanted: boolean, onAir: boolean): Picture {
+  const video = useRef<HTMLVideoElement | null>(null);
+  const stream = useRef<MediaStream | null>(null);
+  const watching = useRef<Watching | null>(null);
+  const [state, setState] = useState<WatchState>("off");
+  const [reason, setReason] = useState<string | null>(null);
+  const [shown, setShown] = useState(false);
+  const [sound, setSound] = useState(false);
+  const [soundBlocked, setSoundBlocked] = useState(true);
+
+  const play = useCallback(async () => {
+    const element = video.current;
+    if (element === null || stream.current === null) return;
+    if (element.srcObject !== stream.current) element.srcObject = stream.current;
+    try {
+      await element.play();
+    } catch {
+      // Sound without a tap is refused: the picture alone is always allowed.
+      element.muted = true;
+      setSound(false);
+      setSoundBlocked(true);
+      await element.play().catch(() => undefined);
+    }
+  }, []);
+
+  const attach = useCallback(
+    (element: HTMLVideoElement | null) => {
+      video.current = element;
+      if (element === null) return;
+      element.onplaying = () => setShown(true);
+      void play();
+    },
+    [play],
+  );
+
+  useEffect(() => {
+    if (!wanted) return undefined;
+    const current = new Watching({
+      url: `/whep/${encodeURIComponent(showId)}`,
+      onStream: (next) => {
+        stream.current = next;
+        void play();
+      },
+      onState: (next, why) => {
+        setState(next);
+        setReason(why);
+      },
+    });
+    watching.current = current;
+    current.start();
+    return () => {
+      watching.current = null;
+      current.stop();
+    };
+  }, [showId, wanted, play]);
+
+  useEffect(() => watching.current?.setOnAir(onAir), [onAir, wanted]);
+
+  const toggleSound = useCallback(() => {
+    const element = video.current;
+    if (element === null) return;
+    element.muted = !element.muted;
+    setSound(!element.muted);
+    setSoundBlocked(false);
+    void play();
+  }, [play]);
+
+  return { attach, state, reason, shown, sound, soundBlocked, toggleSound };
+}
