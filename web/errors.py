@@ -80,6 +80,25 @@ def _collect(module: str, table: dict[str, int]) -> None:
         STATUS[getattr(errors, name)] = status
 
 
+_collect(
+    "chat.errors",
+    {
+        "ChatError": 400,
+        "InvalidMessage": 422,
+        "InvalidSanction": 422,
+        "Sanctioned": 403,
+        "NotAllowed": 403,
+        "ShowClosed": 409,
+        "ShowUnknown": 404,
+        "PersonUnknown": 404,
+        "MessageNotFound": 404,
+        "SanctionNotFound": 404,
+        "TooFast": 429,
+        "Busy": 503,
+    },
+)
+
+
 def error_response(error: Exception) -> web.Response | None:
     """The answer to a known error, or None."""
     if isinstance(error, WebError):

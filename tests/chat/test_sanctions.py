@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+import pytest
+
+from chat.errors import InvalidSanction
+from chat.sanctions import MAX_SECONDS, Sanction, in_force, new_sanction
+
+
+def test_ends_at_its_end() -> None:
+    sanction = new_sanction("a", "timeout", 10, " be kind ", now=1_000)
+    assert sanction == Sanction("a", "timeout", 11_000, "be kind")
+    assert sanction.holds(10_999)
+    assert not sanction.holds(11_000)
+    assert in_force(sanction, 11_000) is None
+
+
+def test_without_end() -> None:
+    sanction = new_sanction("a", "mute", None, "", now=1_000)
+    assert sanction.until is None
+    assert in_force(sanction, 2**60) is sanction
+    assert sanction.refusal().details == {"kind": "mute", "until": None, "reason": ""}
+
+
+@pytest.mark.parametrize(
+    ("kind", "seconds", "reason"),
+    [
+        ("kick", 10, ""),
+        ("timeout", None, ""),
+        ("timeout", 0, ""),
+        ("mute", -5, ""),
+        ("ban", MAX_SECONDS + 1, ""),
+        ("ban", None, "x" * 201),
+        ("ban", None, "two\nlines"),
+    ],
+)
+def test_refused(kind: str, seconds: int | None, reason: str) -> None:
+    with pytest.raises(InvalidSanction):
+        new_sanction("a", kind, seconds, reason, now=0)
