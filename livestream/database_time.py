@@ -10,7 +10,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 
 
-class now_ms(FunctionElement[int]):  # noqa: N801  (used like sa.func.now)
+class now_ms(FunctionElement[int]):
     """Unix time in milliseconds, read by the database at the moment of use, also inside a long transaction."""
 
     type = sa.BigInteger()
