@@ -159,7 +159,7 @@ class Holds:
             return (await self._row(connection, hold_id)).buyer_id
 
     async def expire(self) -> float:
-        """Let go of what is over. Returns the seconds until the next hold ends, at most a minute."""
+        """Let go of what is over. Returns the seconds until it should be called again: when a hold ends, at most one."""
         async with self._database.reading() as connection:
             overdue = await hold_store.overdue_listings(connection, limit=100)
             wait = await hold_store.wait_ms(connection)
@@ -173,7 +173,8 @@ class Holds:
                     await announce(transaction, "released", [listing_id])
         if overdue:
             return 0.0
-        return 60.0 if wait is None else min(max(wait / 1000, 0.01), 60.0)
+        # A second at most: another claim or another server may have made a hold that ends earlier than the known ones.
+        return 1.0 if wait is None else min(max(wait / 1000, 0.01), 1.0)
 
     @staticmethod
     async def _row(connection: AsyncConnection, hold_id: str) -> HoldRow:

@@ -15,7 +15,7 @@ from cart import errors
 from cart.errors import CartError, IdempotencyMismatch, InProgress
 
 KEEP_MS = 7 * 24 * 3600 * 1000  # a phone that was off for a weekend still gets its answer
-REMEMBERED: tuple[type[CartError], ...] = (errors.Declined, errors.HoldGone, errors.PaymentUnavailable)
+REMEMBERED: tuple[type[CartError], ...] = (errors.Declined, errors.HoldGone)
 
 
 class Refusal(msgspec.Struct, frozen=True):

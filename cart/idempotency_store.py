@@ -37,6 +37,10 @@ async def answer(connection: AsyncConnection, account_id: str, key: str, answer:
     )
 
 
+async def forget(connection: AsyncConnection, account_id: str, key: str) -> None:
+    await connection.execute(sa.delete(keys).where(keys.c.account_id == account_id, keys.c.key == key))
+
+
 async def forget_old(connection: AsyncConnection) -> int:
     """Drop answered keys past their time; how many."""
     dropped = await connection.execute(

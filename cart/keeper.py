@@ -9,7 +9,6 @@ from collections.abc import Awaitable, Callable
 
 logger = logging.getLogger(__name__)
 
-LONGEST_SLEEP = 1.0  # seconds: another server may have brought work that nobody here knows of
 AFTER_FAILURE = 1.0  # seconds: a database that restarts is not asked more often
 STOP_SECONDS = 5.0  # a round that has begun is finished, so that no transaction is cut in the middle
 
@@ -42,7 +41,7 @@ class Keeper:
     async def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                pause = min(await self._work(), LONGEST_SLEEP)
+                pause = await self._work()
             except Exception:
                 logger.exception("%s failed; it runs again in %s s", self._name, AFTER_FAILURE)
                 pause = AFTER_FAILURE

@@ -76,7 +76,7 @@ async def orders_of(
     return await order_rows(connection, sa.and_(orders.c.buyer_id == buyer_id, _after(orders, "order_id", before)), limit=limit)
 
 
-async def parcel_rows(connection: AsyncConnection, where: sa.ColumnElement[bool], limit: int) -> Sequence[sa.RowMapping]:
+async def parcel_rows(connection: AsyncConnection, where: sa.ColumnElement[bool], limit: int | None) -> Sequence[sa.RowMapping]:
     """Parcels with their order's buyer and address, newest first."""
     rows = await connection.execute(
         sa.select(parcels, orders.c.buyer_id, orders.c.address, orders.c.currency)
@@ -89,7 +89,7 @@ async def parcel_rows(connection: AsyncConnection, where: sa.ColumnElement[bool]
 
 
 async def parcels_of_orders(connection: AsyncConnection, order_ids: Sequence[str]) -> Sequence[sa.RowMapping]:
-    return await parcel_rows(connection, parcels.c.order_id.in_(order_ids), limit=-1)
+    return await parcel_rows(connection, parcels.c.order_id.in_(order_ids), limit=None)
 
 
 async def parcels_of_seller(

@@ -53,13 +53,19 @@ async def payment(connection: AsyncConnection, payment_id: str) -> Payment:
     return _payment(row)
 
 
-async def unsettled(connection: AsyncConnection, *, leased: bool, limit: int = 100) -> list[Payment]:
-    """Payments that somebody has to bring to an end. ``leased``: also those that a request may still be working on."""
-    query = sa.select(payments).where(payments.c.state.in_(UNSETTLED))
-    if not leased:
-        query = query.where(payments.c.lease_until <= now_ms())
-    rows = await connection.execute(query.order_by(payments.c.created_at).limit(limit))
+async def overdue(connection: AsyncConnection, limit: int = 100) -> list[Payment]:
+    """Unsettled payments that no request works on any more, oldest first."""
+    rows = await connection.execute(
+        sa.select(payments)
+        .where(payments.c.state.in_(UNSETTLED), payments.c.lease_until <= now_ms())
+        .order_by(payments.c.created_at)
+        .limit(limit)
+    )
     return [_payment(row) for row in rows.mappings()]
+
+
+async def end_leases(connection: AsyncConnection) -> None:
+    await connection.execute(sa.update(payments).where(payments.c.state.in_(UNSETTLED)).values(lease_until=0))
 
 
 async def move(connection: AsyncConnection, payment_id: str, before: State, after: State) -> bool:

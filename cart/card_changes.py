@@ -1,0 +1,65 @@
+"""A seller changes a listing: every show that has it in its lineup is told, in the seller's own transaction.
+
+What may no longer be sold there (taken off sale, or featuring switched off) leaves the lineups of others at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cart import lineup_store, listing_store, show_store
+from cart.lineups import plain_card
+from hosts.database import Database
+from livestream.timeline import Timeline, Transaction
+
+logger = logging.getLogger(__name__)
+
+
+class CardChanges:
+    """``stop`` waits for what is still to be published."""
+
+    def __init__(self, timeline: Timeline, database: Database) -> None:
+        self._timeline = timeline
+        self._database = database
+        self._publishing: set[asyncio.Task[None]] = set()
+
+    async def stop(self) -> None:
+        while self._publishing:
+            await asyncio.wait(self._publishing)
+
+    async def listing_changed(self, connection: AsyncConnection, listing_id: str) -> None:
+        """For ``Hosts.card_changed_in``: call it inside the transaction that changed the listing."""
+        places = await lineup_store.places(connection, [listing_id])
+        if not places:
+            return
+        facts = await listing_store.listing(connection, listing_id)
+        card = await plain_card(connection, listing_id)
+        transaction = self._timeline.within(connection)
+        for show_id, here in groupby(places, key=lambda place: place.show_id):
+            place = next(here)
+            gone = {"listing_id": listing_id}
+            events: list[tuple[str, str | None, dict[str, Any]]] = [("card_changed", None, {"listing": card})]
+            if facts.withdrawn or not (facts.featurable or place.host_id == facts.seller_id):
+                if place.featured:
+                    events.append(("unfeatured", None, gone))
+                events.append(("lineup_removed", None, gone))
+                await lineup_store.remove(connection, show_id, listing_id)
+            await transaction.append_all(show_id, events)
+        task = asyncio.create_task(self._publish_after_commit(transaction))
+        self._publishing.add(task)
+        task.add_done_callback(self._publishing.discard)
+
+    async def _publish_after_commit(self, transaction: Transaction) -> None:
+        """The caller's transaction holds the shows' locks, so whoever gets one knows that it has ended."""
+        try:
+            for show_id in transaction.appended:
+                async with self._database.writing() as connection:
+                    await show_store.show(connection, show_id, lock=True)
+        except Exception:
+            logger.exception("could not wait for a changed card to be committed")
+        await self._timeline.publish_committed(transaction)

@@ -1,0 +1,169 @@
+"""Checkout: begin in one transaction, pay outside any, sell in another (``settlement``)."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from cart import hold_store, idempotency_store, listing_store, payment_store
+from cart.address import Address, clean
+from cart.announce import announce
+from cart.errors import CartError, Declined, HoldGone, InvalidCheckout, PaymentUnavailable
+from cart.hold_rules import HOLDS_PER_BUYER, extended_until
+from cart.hold_store import HoldRow
+from cart.idempotency import fingerprint
+from cart.money import totals
+from cart.payment_card import PaymentCard, payment_card
+from cart.payment_states import PROVIDER_SECONDS
+from cart.payment_store import Payment
+from cart.payments import PaymentProvider
+from cart.settlement import Settlement, Taken
+from cart.views import Order
+from hosts.database import Database
+from hosts.database_time import read_now_ms
+from livestream.timeline import Timeline, Transaction
+
+logger = logging.getLogger(__name__)
+
+
+class CardInput(msgspec.Struct, frozen=True):
+    """As typed by the buyer."""
+
+    card_number: str
+    expiry: str
+    cvc: str
+
+    def __repr__(self) -> str:
+        return "CardInput(...)"  # card numbers stay out of logs and tracebacks
+
+
+class CheckoutRequest(msgspec.Struct, frozen=True):
+    hold_ids: list[str]
+    address: Address
+    payment: CardInput
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A checked request."""
+
+    buyer_id: str
+    key: str
+    hold_ids: tuple[str, ...]
+    address: Address
+    card: PaymentCard
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint("checkout", sorted(self.hold_ids), self.address, self.card.hint)
+
+
+class Checkout:
+    def __init__(
+        self, timeline: Timeline, database: Database, provider: PaymentProvider, settlement: Settlement
+    ) -> None:
+        self._timeline = timeline
+        self._database = database
+        self._provider = provider
+        self._settlement = settlement
+
+    async def pay(self, buyer_id: str, key: str, request: CheckoutRequest) -> Order:
+        """Buy what is held. The order is durable when this returns; whatever it raises, nothing is charged.
+
+        Raises: InvalidCheckout, InvalidCard, HoldGone, Declined, PaymentUnavailable, IdempotencyMismatch, InProgress.
+        """
+        wish = await self._check(buyer_id, key, request)
+        async with self._timeline.transaction() as transaction:
+            begun = await self._begin(transaction, wish)
+        if isinstance(begun, Order):
+            return begun
+        try:
+            await self._authorise(begun, wish.card)
+            return await self._settlement.complete(begun)
+        except Taken:
+            # This took longer than the lease and the sweep has settled the payment: its answer is the answer.
+            return await self._answer_given(wish)
+
+    async def _check(self, buyer_id: str, key: str, request: CheckoutRequest) -> _Wish:
+        hold_ids = tuple(request.hold_ids)
+        if not 1 <= len(hold_ids) <= HOLDS_PER_BUYER or len(set(hold_ids)) != len(hold_ids):
+            raise InvalidCheckout(f"Choose 1 to {HOLDS_PER_BUYER} different pieces from your bag.", field="hold_ids")
+        async with self._database.reading() as connection:
+            now = await read_now_ms(connection)
+        card = payment_card(request.payment.card_number, request.payment.expiry, request.payment.cvc, now)
+        return _Wish(buyer_id, key, hold_ids, clean(request.address), card)
+
+    async def _begin(self, transaction: Transaction, wish: _Wish) -> Payment | Order:
+        """Transaction 1b: the key, the holds with time enough to pay, the payment; or the order this key has bought."""
+        connection = transaction.connection
+        await listing_store.lock_buyer(connection, wish.buyer_id)
+        earlier = await idempotency_store.earlier_answer(connection, wish.buyer_id, wish.key, wish.fingerprint)
+        if earlier is not None:
+            return msgspec.json.decode(earlier, type=Order)
+        holds = await self._lock_holds(transaction, wish)
+        currencies = {row.currency for row in holds}
+        if len(currencies) > 1:
+            names = " and ".join(sorted(currencies))
+            raise InvalidCheckout(f"Pay for {names} in separate orders.", code="mixed_currencies", field="hold_ids")
+        now = await read_now_ms(connection)
+        later = [row for row in holds if extended_until(row.until, row.extended, now) > row.until]
+        for row in holds:
+            await hold_store.extend(connection, row.hold_id, extended_until(row.until, row.extended, now))
+        if later:
+            await announce(transaction, "held", {row.listing_id for row in later})
+        payment = Payment(
+            payment_id=secrets.token_urlsafe(12),
+            account_id=wish.buyer_id,
+            key=wish.key,
+            amount=totals([(row.seller_id, row.price) for row in holds]).total,
+            currency=currencies.pop(),
+            state="begun",
+            hold_ids=wish.hold_ids,
+            address=wish.address,
+        )
+        await payment_store.begin(connection, payment)
+        await idempotency_store.remember(connection, wish.buyer_id, wish.key, wish.fingerprint, None)
+        return payment
+
+    @staticmethod
+    async def _lock_holds(transaction: Transaction, wish: _Wish) -> list[HoldRow]:
+        """Raises: HoldGone when a hold is over, unknown or somebody else's: the buyer is told no difference."""
+        connection = transaction.connection
+        wanted = await hold_store.by_ids(connection, wish.hold_ids)
+        await listing_store.lock_listings(connection, {row.listing_id for row in wanted})
+        now = await read_now_ms(connection)
+        live = [
+            row
+            for row in await hold_store.by_ids(connection, wish.hold_ids)
+            if row.buyer_id == wish.buyer_id and row.live(now)
+        ]
+        gone = sorted(set(wish.hold_ids) - {row.hold_id for row in live})
+        if gone:
+            raise HoldGone("A piece in your bag is no longer held for you. Nothing was charged.", hold_ids=gone)
+        return live
+
+    async def _authorise(self, payment: Payment, card: PaymentCard) -> None:
+        """Raises: Declined, PaymentUnavailable, Taken; the payment is settled then."""
+        try:
+            async with asyncio.timeout(PROVIDER_SECONDS):
+                await self._provider.authorise(payment.payment_id, payment.amount, payment.currency, card)
+        except Declined as error:
+            await self._settlement.declined(payment, error)
+            raise
+        except Exception as error:
+            logger.exception("the payment provider failed on payment %s", payment.payment_id)
+            unavailable = PaymentUnavailable("The payment service does not answer. Nothing was charged; please try again.")
+            await self._settlement.cancel(payment, unavailable)
+            raise unavailable from error
+
+    async def _answer_given(self, wish: _Wish) -> Order:
+        async with self._database.reading() as connection:
+            given = await idempotency_store.earlier_answer(connection, wish.buyer_id, wish.key, wish.fingerprint)
+        if given is None:
+            raise CartError("The payment was settled meanwhile; look at your orders.", code="settled")
+        return msgspec.json.decode(given, type=Order)

@@ -1,0 +1,70 @@
+"""Selling as the layers above see it."""
+
+from __future__ import annotations
+
+from cart import idempotency_store
+from cart.bag import read_bag
+from cart.card_changes import CardChanges
+from cart.checkout import Checkout
+from cart.holds import Holds, MayBuy, everybody
+from cart.keeper import Keeper
+from cart.lineups import Lineups
+from cart.orders import Orders
+from cart.payments import PaymentProvider
+from cart.settlement import Settlement
+from cart.views import Bag
+from hosts.database import Database
+from hosts.service import Hosts
+from livestream.timeline import Timeline
+
+FORGET_SECONDS = 600.0
+
+
+class Cart:
+    """``start`` settles what a killed server left behind and lets holds end; ``stop`` ends both tasks."""
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        database: Database,
+        hosts: Hosts,
+        provider: PaymentProvider,
+        *,
+        may_buy: MayBuy = everybody,
+    ) -> None:
+        self._database = database
+        self._settlement = Settlement(timeline, database, provider)
+        self._card_changes = CardChanges(timeline, database)
+        self.lineups = Lineups(timeline, database)
+        self.holds = Holds(timeline, database, may_buy)
+        self.checkout = Checkout(timeline, database, provider, self._settlement)
+        self.orders = Orders(database)
+        self._keepers = (
+            Keeper("hold keeper", self.holds.expire),
+            Keeper("payment settlement", self._settlement.sweep),
+            Keeper("idempotency keys", self._forget),
+        )
+        hosts.card_changed_in.append(self._card_changes.listing_changed)
+
+    async def start(self) -> None:
+        await self._settlement.start()
+        for keeper in self._keepers:
+            await keeper.start()
+
+    async def stop(self) -> None:
+        for keeper in self._keepers:
+            await keeper.stop()
+        await self._card_changes.stop()
+
+    async def bag(self, buyer_id: str) -> Bag:
+        """What a buyer holds, with totals."""
+        return await read_bag(self._database, buyer_id)
+
+    def statistics(self) -> dict[str, int]:
+        """Counters since start."""
+        return {**self.holds.counters, **self._settlement.counters}
+
+    async def _forget(self) -> float:
+        async with self._database.writing() as connection:
+            await idempotency_store.forget_old(connection)
+        return FORGET_SECONDS

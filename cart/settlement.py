@@ -1,0 +1,220 @@
+"""Brings every payment to an end: an order when all its holds still live, else nothing is charged.
+
+The request that began a payment does this itself. When its server dies on the way, the sweep does it, at start and
+after the lease: what the provider has authorised is completed or voided, what it never heard of is closed there. Every
+step is a conditional UPDATE of the payment's state, so a request and a sweep that meet cannot both take it.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections import Counter
+
+from cart import hold_store, idempotency_store, listing_store, order_store, payment_store
+from cart.announce import announce
+from cart.errors import CartError, Declined, HoldGone, PaymentUnavailable
+from cart.hold_store import HoldRow
+from cart.idempotency import REMEMBERED, answered, refused
+from cart.ledger import Sale, postings
+from cart.money import SHIPPING, sellers, split, totals
+from cart.orders import read_order
+from cart.payment_store import Payment
+from cart.payments import PaymentProvider
+from cart.views import Order
+from hosts import card_store, stock_store
+from hosts.database import Database
+from hosts.database_time import read_now_ms
+from livestream.timeline import Timeline, Transaction
+
+logger = logging.getLogger(__name__)
+
+
+class Taken(Exception):
+    """Somebody else has taken this payment a step further."""
+
+
+class Settlement:
+    def __init__(self, timeline: Timeline, database: Database, provider: PaymentProvider) -> None:
+        self._timeline = timeline
+        self._database = database
+        self._provider = provider
+        self.counters: Counter[str] = Counter()
+
+    async def start(self) -> None:
+        """On SQLite one server has the file: whatever is unsettled when it starts was left behind by its own death."""
+        async with self._database.writing() as connection:
+            if connection.dialect.name == "sqlite":
+                await payment_store.end_leases(connection)
+
+    async def complete(self, payment: Payment) -> Order:
+        """Turn an authorised payment into an order. Raises: HoldGone (then it is voided), Taken."""
+        try:
+            async with self._timeline.transaction() as transaction:
+                order = await self._sell(transaction, payment)
+        except HoldGone as error:
+            await self.cancel(payment, error)
+            raise
+        self.counters["orders"] += 1
+        await self._capture(payment.payment_id)
+        return order
+
+    async def cancel(self, payment: Payment, error: CartError) -> None:
+        """Charge nothing. The key answers ``error`` from now on, or is free again where trying again may help. Raises: Taken."""
+        async with self._database.writing() as connection:
+            if not await payment_store.move(connection, payment.payment_id, "begun", "voiding"):
+                raise Taken
+            if isinstance(error, REMEMBERED):
+                await idempotency_store.answer(connection, payment.account_id, payment.key, refused(error))
+            else:
+                await idempotency_store.forget(connection, payment.account_id, payment.key)
+        await self._void(payment.payment_id)
+
+    async def declined(self, payment: Payment, error: Declined) -> None:
+        """The provider said no. Raises: Taken."""
+        async with self._database.writing() as connection:
+            if not await payment_store.move(connection, payment.payment_id, "begun", "declined"):
+                raise Taken
+            await idempotency_store.answer(connection, payment.account_id, payment.key, refused(error))
+        self.counters["payments_declined"] += 1
+
+    async def sweep(self) -> float:
+        """Settle what others left behind. Returns the seconds until the next sweep."""
+        async with self._database.reading() as connection:
+            left = await payment_store.overdue(connection)
+        for payment in left:
+            try:
+                await self.settle(payment)
+            except Taken:
+                continue
+            except Exception:
+                logger.exception("payment %s is not settled yet", payment.payment_id)
+        return 1.0
+
+    async def settle(self, payment: Payment) -> None:
+        """Take one payment as far as it goes. Raises what the provider or the database raises: then it is tried again."""
+        if payment.state == "paid":
+            await self._capture(payment.payment_id)
+        elif payment.state == "voiding":
+            await self._void(payment.payment_id)
+        elif payment.state == "begun":
+            await self._resolve(payment)
+
+    async def _resolve(self, payment: Payment) -> None:
+        standing = await self._provider.standing(payment.payment_id)
+        logger.warning("payment %s was left behind; the provider says: %s", payment.payment_id, standing)
+        self.counters["payments_resolved"] += 1
+        if standing == "authorised":
+            try:
+                await self.complete(payment)
+            except HoldGone:
+                logger.info("payment %s was voided: a hold had ended", payment.payment_id)
+        elif standing == "declined":
+            await self.declined(payment, Declined("The bank declined this card. Nothing was charged."))
+        else:
+            await self.cancel(payment, PaymentUnavailable("The payment was interrupted and nothing was charged."))
+
+    async def _capture(self, payment_id: str) -> None:
+        """What fails is left to the sweep: the order stands, and the authorisation with it."""
+        try:
+            await self._provider.capture(payment_id)
+        except Exception:
+            logger.exception("payment %s is not captured yet", payment_id)
+            return
+        async with self._database.writing() as connection:
+            await payment_store.move(connection, payment_id, "paid", "captured")
+
+    async def _void(self, payment_id: str) -> None:
+        try:
+            await self._provider.void(payment_id)
+        except Exception:
+            logger.exception("payment %s is not voided yet", payment_id)
+            return
+        async with self._database.writing() as connection:
+            await payment_store.move(connection, payment_id, "voiding", "voided")
+        self.counters["payments_voided"] += 1
+
+    async def _sell(self, transaction: Transaction, payment: Payment) -> Order:
+        """Transaction 2. Raises: HoldGone, Taken."""
+        connection = transaction.connection
+        await listing_store.lock_buyer(connection, payment.account_id)
+        listing_ids = {row.listing_id for row in await hold_store.by_ids(connection, payment.hold_ids)}
+        await listing_store.lock_listings(connection, listing_ids)
+        if not await payment_store.move(connection, payment.payment_id, "begun", "paid"):
+            raise Taken
+        holds = await hold_store.by_ids(connection, payment.hold_ids)
+        now = await read_now_ms(connection)
+        gone = [row.hold_id for row in holds if not row.live(now)]
+        if gone:
+            raise HoldGone("A piece is no longer held for you, so nothing was charged.", hold_ids=gone)
+        if await hold_store.end(connection, payment.hold_ids, "sold") != len(payment.hold_ids):
+            raise RuntimeError("a locked hold changed")
+        for row in holds:
+            if not await stock_store.sell(connection, row.listing_id):
+                raise RuntimeError(f"listing {row.listing_id} has a hold but no held piece")
+        order_id = await self._write(transaction, payment, holds, now)
+        await announce(transaction, "sold", listing_ids)
+        order = await read_order(connection, order_id)
+        await idempotency_store.answer(connection, payment.account_id, payment.key, answered(order))
+        return order
+
+    async def _write(self, transaction: Transaction, payment: Payment, holds: list[HoldRow], now: int) -> str:
+        """The order with its parcels, pieces and ledger; its id."""
+        connection = transaction.connection
+        order_id = secrets.token_urlsafe(12)
+        sums = totals([(row.seller_id, row.price) for row in holds])
+        if sums.total != payment.amount:
+            raise RuntimeError("the amount paid is not the price of the holds")
+        order = {
+            "order_id": order_id,
+            "buyer_id": payment.account_id,
+            "payment_id": payment.payment_id,
+            "subtotal": sums.subtotal,
+            "shipping": sums.shipping,
+            "currency": payment.currency,
+            "created_at": now,
+        }
+        await order_store.add_order(connection, order, payment.address)
+        parcel_ids = {seller_id: secrets.token_urlsafe(12) for seller_id in sellers(row.seller_id for row in holds)}
+        await order_store.add_parcels(
+            connection,
+            [
+                {
+                    "parcel_id": parcel_id,
+                    "order_id": order_id,
+                    "seller_id": seller_id,
+                    "state": "to_ship",
+                    "shipping": SHIPPING,
+                    "created_at": now,
+                }
+                for seller_id, parcel_id in parcel_ids.items()
+            ],
+        )
+        cards = await card_store.cards(connection, [row.listing_id for row in holds], None)
+        await order_store.add_items(
+            connection,
+            [
+                {
+                    "hold_id": row.hold_id,
+                    "parcel_id": parcel_ids[row.seller_id],
+                    "listing_id": row.listing_id,
+                    "title": cards[row.listing_id].title,
+                    "photo": cards[row.listing_id].photo,
+                    "price": row.price,
+                    "currency": row.currency,
+                    "show_id": row.show_id,
+                    "curator_id": row.curator_id,
+                    "at": row.at,
+                    "credit": split(row.price, curated=row.curator_id is not None).curator,
+                    "sold_at": now,
+                }
+                for row in holds
+            ],
+        )
+        sales = [
+            Sale(row.listing_id, row.seller_id, row.price, row.curator_id, row.show_id, row.at) for row in holds
+        ]
+        await order_store.post(connection, order_id, payment.currency, now, postings(payment.account_id, sales))
+        return order_id
+
+

@@ -1,0 +1,73 @@
+"""Lineups and features: what a show sells and what it shows right now."""
+
+from __future__ import annotations
+
+import msgspec
+
+from cart.views import LineupItem
+from web.access import Access
+from web.routing import Call, Route
+
+
+class LineupView(msgspec.Struct, frozen=True):
+    items: list[LineupItem]
+
+
+class AddToLineup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    listing_id: str
+
+
+class OrderLineup(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    listing_ids: list[str]
+
+
+async def _view(call: Call[object]) -> LineupView:
+    return LineupView(await call.services.cart.lineups.view(call.path["show_id"], call.viewer_id))
+
+
+async def lineup(call: Call[None]) -> LineupView:
+    """A show's lineup in its order."""
+    return await _view(call)
+
+
+async def add(call: Call[AddToLineup]) -> LineupView:
+    """Add a listing from any closet at the end; 409 where its seller does not let others feature it."""
+    await call.services.cart.lineups.add(call.path["show_id"], call.body.listing_id, call.account_id)
+    return await _view(call)
+
+
+async def remove(call: Call[None]) -> LineupView:
+    """Take a listing out of the lineup, and off the screen."""
+    await call.services.cart.lineups.remove(call.path["show_id"], call.path["listing_id"], call.account_id)
+    return await _view(call)
+
+
+async def order(call: Call[OrderLineup]) -> LineupView:
+    """Give the whole lineup in a new order; 409 when it is another set of listings by now."""
+    await call.services.cart.lineups.order(call.path["show_id"], call.body.listing_ids, call.account_id)
+    return await _view(call)
+
+
+async def feature(call: Call[None]) -> LineupView:
+    """Show a listing now, three at once at the most; adds it to the lineup."""
+    await call.services.cart.lineups.feature(call.path["show_id"], call.path["listing_id"], call.account_id)
+    return await _view(call)
+
+
+async def unfeature(call: Call[None]) -> LineupView:
+    """Take a listing off the screen."""
+    await call.services.cart.lineups.unfeature(call.path["show_id"], call.path["listing_id"], call.account_id)
+    return await _view(call)
+
+
+LINEUP = "/api/shows/{show_id}/lineup"
+FEATURE = "/api/shows/{show_id}/features/{listing_id}"
+
+ROUTES = (
+    Route("GET", LINEUP, lineup, Access.ANYONE, returns=LineupView),
+    Route("POST", LINEUP, add, Access.SHOW_HOST, body=AddToLineup, returns=LineupView, status=201),
+    Route("PUT", LINEUP, order, Access.SHOW_HOST, body=OrderLineup, returns=LineupView),
+    Route("DELETE", LINEUP + "/{listing_id}", remove, Access.SHOW_HOST, returns=LineupView),
+    Route("PUT", FEATURE, feature, Access.SHOW_HOST, returns=LineupView),
+    Route("DELETE", FEATURE, unfeature, Access.SHOW_HOST, returns=LineupView),
+)
