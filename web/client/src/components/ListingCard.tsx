@@ -1,0 +1,64 @@
+import type { ComponentChildren } from "preact";
+import type { ListingCard as Card } from "../api/types";
+import { CONDITIONS, money, pieces } from "../words";
+import { HangerIcon } from "./icons";
+import "./listing-card.css";
+
+/** The picture of a listing, or a hanger where there is none. */
+export function ListingPhoto({ photo, alt, eager = false }: { photo: string | null; alt: string; eager?: boolean }) {
+  return (
+    <span class="listing-photo">
+      {photo ? (
+        <img src={photo} alt={alt} loading={eager ? "eager" : "lazy"} decoding="async" />
+      ) : (
+        <span class="listing-photo__none" role="img" aria-label={`${alt}, no photo yet`}>
+          <HangerIcon size={48} />
+        </span>
+      )}
+    </span>
+  );
+}
+
+/** What stands over the photo when a piece cannot simply be bought. */
+export function stateWord(card: Pick<Card, "state" | "left" | "quantity">): string | null {
+  if (card.state === "sold") return "Sold";
+  if (card.state === "held") return "On hold";
+  return card.quantity > 1 ? `${card.left} left` : null;
+}
+
+export function ListingCard({ card, seller = true, children }: { card: Card; seller?: boolean; children?: ComponentChildren }) {
+  const word = stateWord(card);
+  const facts = [card.size && `Size ${card.size}`, card.brand, CONDITIONS[card.condition]].filter(Boolean).join(" · ");
+  return (
+    <article class={`listing-card listing-card--${card.state}`}>
+      <a class="listing-card__link" href={`/listing/${encodeURIComponent(card.listing_id)}`}>
+        <span class="listing-card__frame">
+          <ListingPhoto photo={card.photo} alt="" />
+          {word && <span class="listing-card__state">{word}</span>}
+        </span>
+        <span class="listing-card__price">{money(card.price, card.currency)}</span>
+        <h3 class="listing-card__title">{card.title}</h3>
+        <span class="listing-card__facts">{facts}</span>
+        {card.likes > 0 && <span class="hidden-visually">{pieces(card.likes, "like", "likes")}</span>}
+      </a>
+      {seller && (
+        <a class="listing-card__seller" href={`/closet/${encodeURIComponent(card.seller.handle)}`}>
+          @{card.seller.handle}
+        </a>
+      )}
+      {children}
+    </article>
+  );
+}
+
+export function ListingGrid({ cards, seller = true, label }: { cards: readonly Card[]; seller?: boolean; label: string }) {
+  return (
+    <ul class="grid-cards" aria-label={label}>
+      {cards.map((card) => (
+        <li key={card.listing_id}>
+          <ListingCard card={card} seller={seller} />
+        </li>
+      ))}
+    </ul>
+  );
+}

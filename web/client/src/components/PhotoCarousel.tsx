@@ -1,0 +1,70 @@
+import { useRef, useState } from "preact/hooks";
+import type { Photo } from "../api/types";
+import { BackIcon, ForwardIcon } from "./icons";
+import { ListingPhoto } from "./ListingCard";
+import "./carousel.css";
+
+/** A listing's photos: swiped on a phone, by buttons, arrow keys and thumbnails elsewhere. */
+export function PhotoCarousel({ photos, title }: { photos: readonly Photo[]; title: string }) {
+  const strip = useRef<HTMLDivElement>(null);
+  const [index, setIndex] = useState(0);
+  if (photos.length === 0) return <ListingPhoto photo={null} alt={title} />;
+
+  const show = (wanted: number): void => {
+    const next = Math.min(photos.length - 1, Math.max(0, wanted));
+    const element = strip.current;
+    element?.scrollTo({ left: next * element.clientWidth, behavior: "smooth" });
+    setIndex(next);
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key !== "ArrowRight" && event.key !== "ArrowLeft") return;
+    event.preventDefault();
+    show(index + (event.key === "ArrowRight" ? 1 : -1));
+  };
+  const onScroll = (): void => {
+    const element = strip.current;
+    if (element && element.clientWidth > 0) setIndex(Math.round(element.scrollLeft / element.clientWidth));
+  };
+
+  return (
+    <section class="carousel" aria-roledescription="carousel" aria-label={`Photos of ${title}`}>
+      <div class="carousel__stage">
+        <div class="carousel__strip" ref={strip} tabIndex={0} onScroll={onScroll} onKeyDown={onKeyDown} role="group" aria-label="Photos">
+          {photos.map((photo, at) => (
+            <img
+              key={photo.photo_id}
+              src={photo.url}
+              alt={`${title}, photo ${at + 1} of ${photos.length}`}
+              loading={at === 0 ? "eager" : "lazy"}
+              decoding="async"
+            />
+          ))}
+        </div>
+        {photos.length > 1 && (
+          <>
+            <button type="button" class="carousel__turn carousel__turn--back" aria-label="Previous photo" disabled={index === 0} onClick={() => show(index - 1)}>
+              <BackIcon />
+            </button>
+            <button type="button" class="carousel__turn carousel__turn--on" aria-label="Next photo" disabled={index === photos.length - 1} onClick={() => show(index + 1)}>
+              <ForwardIcon />
+            </button>
+            <span class="carousel__count" aria-hidden="true">
+              {index + 1} / {photos.length}
+            </span>
+          </>
+        )}
+      </div>
+      {photos.length > 1 && (
+        <ul class="carousel__thumbs">
+          {photos.map((photo, at) => (
+            <li key={photo.photo_id}>
+              <button type="button" aria-label={`Photo ${at + 1}`} aria-current={at === index ? "true" : undefined} onClick={() => show(at)}>
+                <img src={photo.thumb} alt="" loading="lazy" />
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}

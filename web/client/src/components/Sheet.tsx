@@ -1,0 +1,72 @@
+import type { ComponentChildren } from "preact";
+import { useEffect, useId, useRef } from "preact/hooks";
+import { CloseIcon } from "./icons";
+import "./sheet.css";
+
+/**
+ * A dialog over the page: from the bottom on a phone, in the middle on a wide screen. The browser's own modal dialog keeps
+ * the focus inside, closes on Escape and gives the focus back to where it was.
+ */
+export function Sheet({
+  open,
+  onClose,
+  title,
+  children,
+  footer,
+  wide = false,
+}: {
+  open: boolean;
+  onClose: () => void;
+  title: string;
+  children: ComponentChildren;
+  /** Stays in sight under what scrolls. */
+  footer?: ComponentChildren;
+  wide?: boolean;
+}) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
+  const id = useId();
+
+  useEffect(() => {
+    const element = dialog.current;
+    if (!open || !element) return;
+    const before = document.activeElement;
+    if (!element.open) element.showModal();
+    heading.current?.focus();
+    return () => {
+      if (element.open) element.close();
+      if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
+    };
+  }, [open]);
+
+  if (!open) return null;
+  return (
+    <dialog
+      ref={dialog}
+      class={`sheet${wide ? " sheet--wide" : ""}`}
+      aria-labelledby={id}
+      onCancel={(event) => {
+        // A file picker's "cancel" bubbles up here and is not ours.
+        if (event.target !== dialog.current) return;
+        event.preventDefault();
+        onClose();
+      }}
+      onClick={(event) => {
+        if (event.target === dialog.current) onClose();
+      }}
+    >
+      <div class="sheet__body">
+        <header class="sheet__head">
+          <h2 id={id} ref={heading} tabIndex={-1}>
+            {title}
+          </h2>
+          <button type="button" class="button button--quiet sheet__close" aria-label="Close" onClick={onClose}>
+            <CloseIcon />
+          </button>
+        </header>
+        <div class="sheet__content">{children}</div>
+        {footer && <footer class="sheet__foot">{footer}</footer>}
+      </div>
+    </dialog>
+  );
+}

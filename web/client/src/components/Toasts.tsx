@@ -1,0 +1,39 @@
+import { dismiss, toasts } from "../state/toasts";
+import { CloseIcon } from "./icons";
+import "./toasts.css";
+
+/** Drawn once at the end of the page; its live regions are there before anything is said in them. */
+export function Toasts() {
+  const shown = toasts.value;
+  return (
+    <div class="toasts">
+      <div role="status" aria-live="polite">
+        {shown.filter((each) => each.kind !== "problem").map(draw)}
+      </div>
+      <div role="alert">{shown.filter((each) => each.kind === "problem").map(draw)}</div>
+    </div>
+  );
+}
+
+function draw({ id, text, kind, action }: (typeof toasts.value)[number]) {
+  return (
+    <div key={id} class={`toast toast--${kind}`}>
+      <span>{text}</span>
+      {action && (
+        <button
+          type="button"
+          class="toast__action"
+          onClick={() => {
+            dismiss(id);
+            action.run();
+          }}
+        >
+          {action.label}
+        </button>
+      )}
+      <button type="button" class="toast__close" aria-label="Dismiss" onClick={() => dismiss(id)}>
+        <CloseIcon size={18} />
+      </button>
+    </div>
+  );
+}
