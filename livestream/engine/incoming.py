@@ -58,6 +58,7 @@ class IncomingStream:
         self.newest: int | None = None  # extended sequence number
         self.last_arrival = now
         self._confirm: int | None = None
+        self._given_up = 0
 
     @property
     def is_video(self) -> bool:
@@ -97,7 +98,7 @@ class IncomingStream:
         self.cache.put(packet)
         size = packet.payload_end - packet.payload_start
         self.reception.received(index, packet.timestamp, now, codec.clock_rate, repaired, in_order)
-        self.rates.received(size, packet.timestamp)
+        self.rates.received(size, packet.timestamp, in_order)
         if not self.missing.received(index, now) and self.is_video:
             self.requests.want()
         if self.is_video and size and self._keyframe(packet, now):
@@ -115,7 +116,11 @@ class IncomingStream:
         return True
 
     def block(self, now: float) -> ReceptionBlock:
-        return self.reception.block(self.ssrc, now)
+        block = self.reception.block(self.ssrc, now)
+        if self.codec.nack:  # what is still being asked for is not lost yet
+            given_up = self.missing.given_up
+            self.reception.unrepaired, self._given_up = given_up - self._given_up, given_up
+        return block
 
 
 class Reception:
@@ -125,16 +130,14 @@ class Reception:
         self._first: int | None = None
         self._highest = 0
         self._received = 0  # as sent the first time
-        self._with_repairs = 0
         self._expected_before = 0
         self._received_before = 0
-        self._repaired_before = 0
         self._jitter = 0.0
         self._transit: float | None = None
         self._report: tuple[int, float] | None = None  # (middle 32 bits of NTP, arrival)
         self.duplicates = 0
-        self.loss_after_repair = 0.0  # over the last report's interval, 0..1
-        self.loss = 0.0  # the same before repair
+        # Over the last report's interval: packets expected, missing as sent the first time, missing after repair.
+        self.expected = self.lost = self.unrepaired = 0
 
     def received(self, index: int, timestamp: int, now: float, rate: int, repaired: bool, in_order: bool) -> None:
         if self._first is None:
@@ -143,7 +146,6 @@ class Reception:
             self._highest = index
         else:
             self._first = min(self._first, index)
-        self._with_repairs += 1
         if repaired:
             return
         self._received += 1
@@ -155,6 +157,11 @@ class Reception:
                 if difference < rate * 10:
                     self._jitter += (difference - self._jitter) / 16
             self._transit = transit
+
+    @property
+    def loss(self) -> float:
+        """Before repair, 0..1, over the last report's interval."""
+        return self.lost / self.expected if self.expected else 0.0
 
     def jitter_ms(self, rate: int) -> float:
         return self._jitter * 1000 / rate
@@ -168,15 +175,11 @@ class Reception:
         first = self._first if self._first is not None else self._highest
         expected = self._highest - first + 1 if self._first is not None else 0
         interval = expected - self._expected_before
-        if interval > 0:
-            lost = max(0, interval - (self._received - self._received_before))
-            self.loss = lost / interval
-            unrepaired = max(0, interval - (self._with_repairs - self._repaired_before))
-            self.loss_after_repair = unrepaired / interval
-        else:
-            self.loss = self.loss_after_repair = 0.0
+        self.expected = max(interval, 0)
+        self.lost = max(0, interval - (self._received - self._received_before))
+        self.unrepaired = self.lost
         self._expected_before = expected
-        self._received_before, self._repaired_before = self._received, self._with_repairs
+        self._received_before = self._received
         last, delay = 0, 0
         if self._report is not None:
             last, delay = self._report[0], int((now - self._report[1]) * 65536)

@@ -328,7 +328,8 @@ class Publication:
         audio = self.audio
         video_bitrate = sum(layer.rates.bitrate for layer in active)
         streams = [*active, *([audio] if audio is not None else [])]
-        loss = max((stream.reception.loss_after_repair for stream in streams), default=0.0)
+        expected = sum(stream.reception.expected for stream in streams)
+        loss = sum(stream.reception.unrepaired for stream in streams) / expected if expected else 0.0
         jitter = best or audio
         measured = [one.missing.round_trip for one in self.streams.values() if one.missing.round_trip is not None]
         known = self.transport.round_trip_ms

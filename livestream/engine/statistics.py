@@ -22,9 +22,9 @@ class StreamRates:
         self.bitrate = 0  # bit/s of payload
         self.frames_per_second = 0.0
 
-    def received(self, size: int, timestamp: int) -> None:
+    def received(self, size: int, timestamp: int, in_order: bool) -> None:
         self._bytes += size
-        if timestamp != self._timestamp:
+        if in_order and timestamp != self._timestamp:
             self._timestamp = timestamp
             self._frames += 1
 
