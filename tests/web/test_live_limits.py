@@ -1,0 +1,245 @@
+"""What the live channel does with those who send nonsense, too much, or read too little."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import os
+import socket as sockets
+from collections.abc import AsyncIterator
+
+import aiohttp
+import msgpack
+import pytest
+
+from tests.web.live_stage import Stage, running_stage
+from web.database import SqlDatabase
+from web.live.connection import DEAD_AFTER, JOIN_WITHIN, PING_EVERY
+from web.live.doorman import Limits
+from web.settings import Settings
+
+
+@pytest.fixture
+async def stage(sqlite_database: SqlDatabase) -> AsyncIterator[Stage]:
+    async with running_stage(sqlite_database) as stage:
+        yield stage
+
+
+MALFORMED = {
+    "empty": b"",
+    "no msgpack": b"\xc1\xff\xff",
+    "no map": msgpack.packb([1, 2, 3]),
+    "a number": msgpack.packb(7),
+    "cut off": msgpack.packb({"id": 1, "do": "say", "text": "x" * 50})[:-5],
+    "trailing": msgpack.packb({"id": 1, "do": "ping"}) + b"\x00",
+    "no do": msgpack.packb({"id": 1}),
+    "unknown do": msgpack.packb({"id": 1, "do": "buy"}),
+    "do of another type": msgpack.packb({"id": 1, "do": ["join"]}),
+    "no id": msgpack.packb({"do": "ping"}),
+    "text id": msgpack.packb({"id": "1", "do": "ping"}),
+    "huge id": msgpack.packb({"id": 2**60, "do": "ping"}),
+    "negative id": msgpack.packb({"id": -1, "do": "ping"}),
+    "unknown field": msgpack.packb({"id": 1, "do": "ping", "more": 1}),
+    "missing field": msgpack.packb({"id": 1, "do": "say", "text": "hi"}),
+    "wrong type": msgpack.packb({"id": 1, "do": "say", "text": 5, "key": "k"}),
+    "bytes as text": msgpack.packb({"id": 1, "do": "say", "text": b"hi", "key": "k"}),
+    "no UTF-8": b"\x84\xa2id\x01\xa2do\xa3say\xa4text\xa2\xff\xfe\xa3key\xa1k",
+    "too many hearts": msgpack.packb({"id": 1, "do": "heart", "count": 11}),
+    "no such sanction": msgpack.packb({"id": 1, "do": "sanction", "account_id": "a", "kind": "kick"}),
+    "deep": b"\x81\xa2id" + b"\x91" * 15_000 + b"\x00",
+    "deep maps": b"\x81\xa1x" * 4_000 + b"\x00",
+    "long map promised": b"\xdf\xff\xff\xff\xff",
+    "long text promised": b"\x81\xa2do\xdb\xff\xff\xff\xff",
+}
+
+
+@pytest.mark.parametrize("payload", MALFORMED.values(), ids=MALFORMED.keys())
+async def test_malformed_closes_that_socket_only(stage: Stage, payload: bytes) -> None:
+    other = await stage.join("ben-1")
+    client = await stage.join("ana-1")
+    await client.socket.send_bytes(payload)
+    assert await client.closed() == 4400
+    assert client.close_reason
+    await other.do("ping")
+
+
+async def test_text_frames_are_malformed(stage: Stage) -> None:
+    client = await stage.join()
+    await client.socket.send_str('{"do": "ping"}')
+    assert await client.closed() == 4400
+
+
+@pytest.mark.parametrize("size", [16 * 1024 + 1, 200_000])
+async def test_too_large(stage: Stage, size: int) -> None:
+    client = await stage.join()
+    await client.socket.send_bytes(b"\x00" * size)
+    assert await client.closed() == 4413
+
+
+async def test_the_largest_message_is_read(stage: Stage) -> None:
+    client = await stage.join("ana-1")
+    message = {"id": 9, "do": "say", "text": "", "key": "k"}
+    message["text"] = "x" * (16 * 1024 - len(msgpack.packb(message)) - 2)
+    assert len(msgpack.packb(message)) == 16 * 1024
+    await client.socket.send_bytes(msgpack.packb(message))
+    await client.until(lambda: any(frame.get("re") == 9 for frame in client.frames))
+    assert client.frames[-1]["error"]["code"] == "invalid_message"
+
+
+async def test_flooding(stage: Stage) -> None:
+    client = await stage.join()
+    for _ in range(60):
+        await client.send("ping")
+    assert await client.closed() == 4429
+    assert stage.hubs[0].statistics()["closed_flooding"] == 1
+
+
+async def test_no_such_show(stage: Stage) -> None:
+    client = await stage.connect(show_id="nowhere")
+    await client.send("join")
+    assert await client.closed() == 4404
+
+
+async def test_origin(stage: Stage) -> None:
+    with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+        await stage.connect(Origin="https://evil.example")
+    assert caught.value.status == 403
+    with pytest.raises(aiohttp.WSServerHandshakeError):
+        await stage.connect(Origin="null")
+    await stage.add_server(settings=Settings(origins=("https://shop.example",)))
+    client = await stage.connect(server=1, Origin="https://shop.example")
+    await client.join()
+
+
+async def test_no_compression_and_the_subprotocol(stage: Stage) -> None:
+    client = await stage.connect(Sec_WebSocket_Extensions="permessage-deflate")
+    assert client.socket.protocol == "closetcast.v1"
+    assert client.socket.compress == 0
+    await client.join()
+
+
+async def test_plain_http_is_told_what_is_spoken_here(stage: Stage) -> None:
+    async with aiohttp.ClientSession() as http, http.get(stage.urls[0] + "/ws/show") as response:
+        assert response.status == 426
+
+
+async def test_too_many_sockets(stage: Stage) -> None:
+    await stage.add_server(Limits(per_account=2, per_address=4))
+    for _ in range(2):
+        await stage.join("ana-1", server=1)
+    third = await stage.connect("ana-2", server=1)
+    assert await third.closed() == 4429
+    guests = [await stage.join(server=1) for _ in range(2)]
+    fifth = await stage.connect(server=1)
+    assert await fifth.closed() == 4429
+    assert stage.hubs[1].statistics()["sockets_refused"] == 2
+    await guests[0].socket.close()
+    while stage.hubs[1].statistics()["sockets_now"] > 3:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    await stage.join(server=1)
+
+
+async def test_stop_sends_everybody_elsewhere(stage: Stage) -> None:
+    clients = [await stage.join(token) for token in ("ana-1", "ben-1", None)]
+    await stage.hubs[0].stop()
+    assert [await client.closed() for client in clients] == [4409] * 3
+    with pytest.raises(aiohttp.WSServerHandshakeError) as caught:
+        await stage.connect()
+    assert caught.value.status == 503
+
+
+async def test_everybody_resumes_on_another_server(stage: Stage) -> None:
+    client = await stage.join("ana-1")
+    await client.do("say", text="one", key="k1")
+    await client.until(lambda: client.events)
+    await stage.hubs[0].stop()
+    await client.closed()
+    await stage.chat.say("show", "ben", "two", "k")
+    await stage.add_server()
+    again = await stage.join("ana-1", server=1, offset=client.offsets[-1], epoch=client.joined["epoch"])
+    await again.until(lambda: again.events)
+    assert again.texts() == ["two"]
+
+
+class RawReader:
+    """A client with a small receive buffer that joins and then reads nothing."""
+
+    def __init__(self, stage: Stage) -> None:
+        host, port = stage.urls[0].removeprefix("http://").split(":")
+        self.address = (host, int(port))
+        self.loop = asyncio.get_running_loop()
+        self.socket = sockets.socket(sockets.AF_INET, sockets.SOCK_STREAM)
+        self.socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
+        self.socket.setblocking(False)
+
+    async def join(self) -> None:
+        await self.loop.sock_connect(self.socket, self.address)
+        key = base64.b64encode(os.urandom(16)).decode()
+        await self.loop.sock_sendall(
+            self.socket,
+            f"GET /ws/show HTTP/1.1\r\nHost: {self.address[0]}:{self.address[1]}\r\nUpgrade: websocket\r\n"
+            f"Connection: Upgrade\r\nSec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode(),
+        )
+        answer = b""
+        while b"\r\n\r\n" not in answer:
+            answer += await self.loop.sock_recv(self.socket, 4096)
+        assert answer.startswith(b"HTTP/1.1 101")
+        payload = msgpack.packb({"id": 1, "do": "join"})
+        await self.loop.sock_sendall(self.socket, bytes((0x82, 0x80 | len(payload), 0, 0, 0, 0)) + payload)
+        assert await self.loop.sock_recv(self.socket, 2)
+
+    async def read_to_the_end(self) -> bytes:
+        received = b""
+        while True:
+            try:
+                data = await asyncio.wait_for(self.loop.sock_recv(self.socket, 1 << 20), 10)
+            except ConnectionResetError:
+                return received
+            if not data:
+                return received
+            received += data
+
+
+async def test_a_slow_reader_is_dropped_and_the_others_are_not(stage: Stage) -> None:
+    slow = RawReader(stage)
+    await slow.join()
+    quick = await stage.join()
+    hub = stage.hubs[0]
+    number = 0
+    while hub.statistics()["closed_slow_reader"] == 0:
+        number += 1
+        async with stage.timeline.transaction() as transaction:
+            entry = ("edited", None, {"description": "x" * 8_000})
+            events = await transaction.append_all("show", [entry] * 12)
+        await quick.until(lambda last=events[-1].offset: last in quick.offsets)
+        assert number < 300, "the reader that does not read was kept"
+    assert hub.statistics()["sockets_now"] == 1
+    received = await slow.read_to_the_end()
+    assert len(received) < 16 << 20
+    slow.socket.close()
+    assert quick.offsets == list(range(quick.offsets[0], quick.offsets[0] + len(quick.offsets)))
+    await quick.do("ping")
+
+
+async def test_heartbeats_and_the_dead(stage: Stage) -> None:
+    hub = stage.hubs[0]
+    lively, silent = await stage.join(), RawReader(stage)
+    await silent.join()
+    late = await stage.connect()
+    loop = asyncio.get_running_loop()
+    hub._sweep_sockets(loop.time() + PING_EVERY + 0.5)
+    for connection in hub._connections:
+        assert connection.pinged > loop.time()
+    # The lively one answers with a pong, which counts as heard.
+    opened = loop.time()
+    while not any(connection.heard > opened for connection in hub._connections):  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    assert await late.closed() == 4400  # it had JOIN_WITHIN seconds
+    assert JOIN_WITHIN <= PING_EVERY
+    (dead,) = (connection for connection in hub._connections if connection.heard <= opened)
+    dead.heard -= DEAD_AFTER + 1
+    hub._sweep_sockets(loop.time())
+    while hub.statistics()["sockets_now"] > 1:  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+    await lively.do("ping")
+    silent.socket.close()
