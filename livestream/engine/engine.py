@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Literal, TypeVar
 
 from livestream.engine.candidates import local_addresses
+from livestream.engine.forwarding import ShowForwarding
 from livestream.engine.hub import Hub
 from livestream.engine.ports import Forwarding, ForwardingEvents
 from livestream.engine.relay import Notice, Relay
@@ -50,12 +51,6 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
     return uvloop.new_event_loop()
 
 
-def show_forwarding(events: ForwardingEvents) -> Forwarding:
-    from livestream.engine.forwarding import ShowForwarding
-
-    return ShowForwarding(events)
-
-
 class PythonEngine:
     """Implements ``livestream.media.MediaEngine``. ``public_ips`` replace the machine's own addresses in the answers."""
 
@@ -68,7 +63,7 @@ class PythonEngine:
         public_ips: tuple[str, ...] = (),
         max_sessions: int = 2000,
         *,
-        forwarding: Callable[[ForwardingEvents], Forwarding] = show_forwarding,
+        forwarding: Callable[[ForwardingEvents], Forwarding] = ShowForwarding,
     ) -> None:
         self.port = port  # the bound one after ``start``
         self._host = host

@@ -179,12 +179,13 @@ class Hub:
         try:
             if now >= self._handshake_timer_at:
                 self._handshake_timer_at = now + HANDSHAKE_TIMER_SECONDS
-                for session in list(self._pending.values()):
-                    self._timer(session, now)
+                for session in self._pending.values():
+                    session.on_timer(now)
             if now >= self._consent_timer_at:
                 self._consent_timer_at = now + CONSENT_TIMER_SECONDS
-                for session in list(self.sessions.values()):
-                    self._timer(session, now)
+                for session in self.sessions.values():
+                    if session.state is SessionState.CONNECTED:
+                        session.on_timer(now)
             if self._closing:
                 self._drain()
         except Exception:
@@ -263,10 +264,6 @@ class Hub:
             raise EngineFull("Too many are joining at this moment; try again in a moment.")
         self.count("pending_evicted")
         self._end(oldest, EndReason.DTLS_CLOSED)
-
-    def _timer(self, session: Session, now: float) -> None:
-        if session.state is not SessionState.CLOSED:
-            session.on_timer(now)
 
     def _drain(self) -> None:
         while self._closing:

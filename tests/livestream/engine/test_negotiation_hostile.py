@@ -25,8 +25,8 @@ def handle(sdp: str) -> None:
             answer = write_answer(
                 negotiate(parse_offer(sdp), role, lambda: 5 + time.monotonic_ns() % 2**31), LOCAL, 1, "s"
             )
-        except MediaError as error:
-            assert error.message
+        except MediaError:
+            pass
         else:
             assert len(answer) < 2 * LARGEST_OFFER
             assert all(line[1:2] == "=" for line in answer.split("\r\n")[:-1]), (
