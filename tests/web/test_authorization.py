@@ -1,0 +1,215 @@
+"""Every route by every role: who gets in, who is asked to sign in, who is refused. A new route must be added to the table."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from tests.web.conftest import Reply, Server, Visitor
+from web.app import all_routes
+
+ROLES = ("anonymous", "buyer", "seller", "other_host", "moderator", "host")
+EVERYBODY = frozenset(ROLES)
+SIGNED_IN = EVERYBODY - {"anonymous"}
+HOST = frozenset({"host"})
+MODERATORS = frozenset({"host", "moderator"})
+SELLER = frozenset({"seller"})
+BUYER = frozenset({"buyer"})
+NOBODY: frozenset[str] = frozenset()  # of these roles: who holds the stream key, or a media session, gets in by that
+
+SHOW, LISTING, CLOSET = "/api/shows/{show_id}", "/api/listings/{listing_id}", "/api/closets/{handle}"
+TABLE: dict[tuple[str, str], frozenset[str]] = {
+    ("POST", "/api/accounts"): EVERYBODY,
+    ("POST", "/api/session"): EVERYBODY,
+    ("GET", "/api/me"): EVERYBODY,
+    ("PATCH", "/api/me"): SIGNED_IN,
+    ("PUT", "/api/me/avatar"): SIGNED_IN,
+    ("POST", "/api/me/password"): SIGNED_IN,
+    ("GET", "/api/me/address"): SIGNED_IN,
+    ("PUT", "/api/me/address"): SIGNED_IN,
+    ("GET", "/api/me/curation"): SIGNED_IN,
+    ("GET", "/api/closets"): EVERYBODY,
+    ("GET", CLOSET): EVERYBODY,
+    ("GET", CLOSET + "/listings"): EVERYBODY,
+    ("PUT", CLOSET + "/follow"): SIGNED_IN,
+    ("DELETE", CLOSET + "/follow"): SIGNED_IN,
+    ("POST", "/api/listings"): SIGNED_IN,
+    ("GET", LISTING): EVERYBODY,
+    ("PATCH", LISTING): SELLER,
+    ("POST", LISTING + "/photos"): SELLER,
+    ("DELETE", LISTING + "/photos/{photo_id}"): SELLER,
+    ("PUT", LISTING + "/like"): SIGNED_IN,
+    ("DELETE", LISTING + "/like"): SIGNED_IN,
+    ("GET", "/api/search"): EVERYBODY,
+    ("GET", "/api/shows"): EVERYBODY,
+    ("POST", "/api/shows"): SIGNED_IN,
+    ("GET", SHOW): EVERYBODY,
+    ("GET", SHOW + "/studio"): HOST,
+    ("PATCH", SHOW): HOST,
+    ("PUT", SHOW + "/poster"): HOST,
+    ("GET", SHOW + "/media"): HOST,
+    ("PUT", SHOW + "/moderators/{handle}"): HOST,
+    ("DELETE", SHOW + "/moderators/{handle}"): HOST,
+    ("POST", SHOW + "/stream-key"): HOST,
+    ("GET", SHOW + "/messages"): EVERYBODY,
+    ("GET", SHOW + "/sanctions"): MODERATORS,
+    ("GET", SHOW + "/lineup"): EVERYBODY,
+    ("POST", SHOW + "/lineup"): HOST,
+    ("PUT", SHOW + "/lineup"): HOST,
+    ("PUT", SHOW + "/features/{listing_id}"): HOST,
+    ("DELETE", SHOW + "/features/{listing_id}"): HOST,
+    ("DELETE", SHOW + "/lineup/{listing_id}"): HOST,
+    ("POST", "/api/holds"): SIGNED_IN,
+    ("DELETE", "/api/holds/{hold_id}"): BUYER,
+    ("GET", "/api/cart"): SIGNED_IN,
+    ("POST", "/api/checkout"): SIGNED_IN,
+    ("GET", "/api/orders"): SIGNED_IN,
+    ("GET", "/api/orders/{order_id}"): BUYER,
+    ("GET", "/api/parcels"): SIGNED_IN,
+    ("PATCH", "/api/parcels/{parcel_id}"): SELLER,
+    ("POST", SHOW + "/cancel"): HOST,
+    ("POST", SHOW + "/end"): HOST,
+    ("DELETE", LISTING): SELLER,
+    ("DELETE", "/api/session"): EVERYBODY,
+    ("GET", "/api/openapi.json"): EVERYBODY,
+    ("GET", "/healthz"): EVERYBODY,
+    ("GET", "/readyz"): EVERYBODY,
+    ("GET", "/metrics"): EVERYBODY,
+    ("GET", "/photos/{photo_id}/{size}"): EVERYBODY,
+    ("POST", "/whip/{show_id}"): NOBODY,
+    ("PATCH", "/whip/{show_id}/{session_id}"): NOBODY,
+    ("DELETE", "/whip/{show_id}/{session_id}"): NOBODY,
+    ("POST", "/whep/{show_id}"): EVERYBODY,
+    ("HEAD", "/whep/{show_id}"): EVERYBODY,
+    ("OPTIONS", "/whip/{show_id}"): EVERYBODY,
+    ("OPTIONS", "/whep/{show_id}"): EVERYBODY,
+}
+DENIED = {401, 403}
+
+
+@dataclass
+class World:
+    people: dict[str, Visitor]
+    ids: dict[str, str] = field(default_factory=dict)
+
+    async def call(self, role: str, method: str, path: str) -> Reply:
+        filled = re.sub(r"{(\w+)}", lambda match: self.ids[match.group(1)], path)
+        options: dict[str, Any] = {"headers": {"Idempotency-Key": f"{role}-{method}"}}
+        if method in ("POST", "PUT", "PATCH") and not path.startswith(("/whip", "/whep")):
+            options["json"] = {}
+        return await self.people[role].request(method, filled, **options)
+
+
+async def make_world(server: Server) -> World:
+    people: dict[str, Visitor] = {"anonymous": server.visitor()}
+    for role in ROLES[1:]:
+        people[role] = await server.sign_up(role.replace("_", ""))
+    world = World(people)
+    ids = world.ids
+    ids["show_id"] = await a_show(people["host"])
+    await a_show(people["other_host"])
+    ids["handle"] = people["moderator"].account["handle"]
+    assert (await people["host"].put(f"/api/shows/{ids['show_id']}/moderators/{ids['handle']}")).status < 300
+    ids["listing_id"] = await a_listing(people["seller"])
+    assert (
+        await people["host"].post(f"/api/shows/{ids['show_id']}/lineup", {"listing_id": ids["listing_id"]})
+    ).status < 300
+    bought = await a_hold(people["buyer"], await a_listing(people["seller"]))
+    address = {
+        "name": "B",
+        "line1": "1 Main Street",
+        "line2": "",
+        "city": "X",
+        "region": "IL",
+        "postcode": "62701",
+        "country": "US",
+    }
+    payment = {"card_number": "4242 4242 4242 4242", "expiry": "12/40", "cvc": "123"}
+    body = {"hold_ids": [bought], "address": address, "payment": payment}
+    order = await people["buyer"].post("/api/checkout", body, headers={"Idempotency-Key": "order"})
+    assert order.status == 201, order.body
+    ids["order_id"] = order.json["order_id"]
+    ids["parcel_id"] = order.json["parcels"][0]["parcel_id"]
+    ids["hold_id"] = await a_hold(people["buyer"], await a_listing(people["seller"]))
+    ids |= {"photo_id": "nophoto", "session_id": "nosession", "size": "640.webp"}
+    return world
+
+
+async def a_show(host: Visitor) -> str:
+    body = {"title": "Show", "description": "", "starts_at": int(time.time() * 1000) + 3_600_000}
+    reply = await host.post("/api/shows", body)
+    assert reply.status == 201, reply.body
+    return str(reply.json["show_id"])
+
+
+async def a_listing(seller: Visitor) -> str:
+    body = {"title": "Coat", "story": "", "brand": "", "size": "M", "category": "outerwear", "condition": "good"}
+    reply = await seller.post(
+        "/api/listings", {**body, "price": 4800, "currency": "USD", "quantity": 1, "featuring_allowed": True}
+    )
+    assert reply.status == 201, reply.body
+    return str(reply.json["listing_id"])
+
+
+async def a_hold(buyer: Visitor, listing_id: str) -> str:
+    reply = await buyer.post(
+        "/api/holds", {"listing_id": listing_id, "show_id": None}, headers={"Idempotency-Key": listing_id}
+    )
+    assert reply.status == 201, reply.body
+    return str(reply.json["hold_id"])
+
+
+def test_the_table_has_every_route() -> None:
+    routes = {(route.method, route.path) for route in all_routes()}
+    media_extensions = {
+        route for route in routes if route[1].startswith(("/whip/", "/whep/")) and route not in TABLE
+    }  # per-session resources of WHEP: their unguessable address is the key; tests/web/test_whep.py
+    assert routes - media_extensions - set(TABLE) == set(), "add these to the table"
+    assert set(TABLE) - routes == set(), "these are gone"
+
+
+@pytest.mark.timeout(180)
+async def test_every_route_by_every_role(server: Server) -> None:
+    world = await make_world(server)
+    wrong = []
+    for (method, path), allowed in TABLE.items():  # the refused first: they must change nothing for the others
+        for role in ROLES:
+            if role in allowed:
+                continue
+            reply = await world.call(role, method, path)
+            expected = {401} if role == "anonymous" or path.startswith("/whip") else {403}
+            if reply.status not in expected:
+                wrong.append(f"{role}: {method} {path} -> {reply.status}, expected {expected}")
+    order = [*TABLE]
+    order.sort(key=lambda route: route == ("DELETE", "/api/session"))  # signing out comes last
+    for method, path in order:
+        for role in sorted(TABLE[method, path]):
+            reply = await world.call(role, method, path)
+            if reply.status in DENIED or reply.status >= 500:
+                wrong.append(f"{role}: {method} {path} -> {reply.status} {reply.body[:200]!r}, expected to get in")
+    assert wrong == []
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", SHOW),
+        ("PATCH", SHOW),
+        ("GET", SHOW + "/studio"),
+        ("GET", LISTING),
+        ("PATCH", LISTING),
+        ("DELETE", "/api/holds/{hold_id}"),
+        ("GET", "/api/orders/{order_id}"),
+        ("PATCH", "/api/parcels/{parcel_id}"),
+        ("GET", CLOSET),
+        ("GET", SHOW + "/sanctions"),
+    ],
+)
+async def test_what_does_not_exist_is_404_for_whoever_is_signed_in(server: Server, method: str, path: str) -> None:
+    ana = await server.sign_up("Ana")
+    reply = await ana.request(method, re.sub(r"{\w+}", "nosuchthing", path), json={} if method == "PATCH" else None)
+    assert reply.status == 404, reply.body
