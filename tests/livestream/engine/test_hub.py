@@ -73,8 +73,8 @@ class World:
 
     async def until(self, condition: Callable[[], bool], seconds: float = 10) -> None:
         async with asyncio.timeout(seconds):
-            while not condition():
-                await asyncio.sleep(0.002)  # noqa: ASYNC110  the hub announces nothing
+            while not condition():  # noqa: ASYNC110  the hub announces nothing
+                await asyncio.sleep(0.002)
 
     def enter(self, role: Role = "publish", show_id: str = "show", setup: str = "actpass") -> Session:
         """Join without a peer."""
