@@ -31,6 +31,12 @@ class InvalidModerator(LivestreamError):
     code = "invalid_moderator"
 
 
+class StreamKeyRefused(LivestreamError):
+    """The stream key is not, or no longer, the show's."""
+
+    code = "stream_key_wrong"
+
+
 class OffsetGone(LivestreamError):
     """Events after this offset cannot be given any more: take a snapshot."""
 

@@ -33,6 +33,13 @@ shows = sa.Table(
     sa.Column("server_id", sa.String(32)),  # the server that carries the publication, while there is one
 )
 
+servers = sa.Table(
+    "servers",
+    metadata,
+    sa.Column("server_id", sa.String(32), primary_key=True),
+    sa.Column("seen_at", sa.BigInteger, nullable=False),  # a server that carries shows says so every few seconds
+)
+
 moderators = sa.Table(
     "moderators",
     metadata,

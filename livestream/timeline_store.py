@@ -17,29 +17,29 @@ from livestream.tables import events, shows
 Entry = tuple[str, str | None, dict[str, Any]]  # kind, by, data
 
 
-async def append(
-    connection: AsyncConnection, show_id: str, at: int, kind: str, by: str | None, data: dict[str, Any]
-) -> Event:
-    """Write one event. The UPDATE of the counter locks the show's row, so offsets follow commit order without gaps.
+async def append_all(
+    connection: AsyncConnection, show_id: str, at: int | None, entries: Sequence[Entry]
+) -> list[Event]:
+    """Write events of one show in this order, at the same time: two statements however many.
 
-    Raises: ShowNotFound.
+    The UPDATE of the counter locks the show's row, so offsets follow commit order without gaps. ``at`` is the show clock;
+    where this process does not have it (another server carries the media, or the host has not come back yet), it is
+    reckoned from the last event. Raises: ShowNotFound.
     """
-    return (await append_all(connection, show_id, at, [(kind, by, data)]))[0]
-
-
-async def append_all(connection: AsyncConnection, show_id: str, at: int, entries: Sequence[Entry]) -> list[Event]:
-    """Write several events of one show in this order, at the same time: two statements however many. Raises: ShowNotFound."""
     row = (
         await connection.execute(
             sa.update(shows)
             .where(shows.c.show_id == show_id)
             .values(last_offset=shows.c.last_offset + len(entries))
-            .returning(shows.c.last_offset, now_ms())
+            .returning(shows.c.last_offset, now_ms(), shows.c.started_at, shows.c.ended_at)
         )
     ).first()
     if row is None:
         raise ShowNotFound("There is no such show.")
-    first, time = int(row[0]) - len(entries) + 1, int(row[1])
+    last, time, started_at, ended_at = row
+    first = int(last) - len(entries) + 1
+    if at is None:
+        at = await reckon_clock(connection, show_id, first - 1, started_at, min(time, ended_at or time))
     written = [
         Event(offset=first + index, at=at, time=time, kind=kind, by=by, data=data)
         for index, (kind, by, data) in enumerate(entries)
@@ -60,6 +60,16 @@ async def append_all(connection: AsyncConnection, show_id: str, at: int, entries
         ],
     )
     return written
+
+
+async def reckon_clock(connection: AsyncConnection, show_id: str, offset: int, started_at: int | None, now: int) -> int:
+    """The show clock at ``now`` (database time; for an ended show its end) by the event at ``offset``: its own ``at`` and
+    what has passed since then on air."""
+    query = sa.select(events.c.at, events.c.time).where(events.c.show_id == show_id, events.c.offset == offset)
+    row = (await connection.execute(query)).first()
+    if row is None or started_at is None:
+        return 0
+    return int(row[0]) + max(0, now - max(int(row[1]), started_at))
 
 
 async def read(connection: AsyncConnection, show_id: str, after: int, limit: int) -> list[Event]:

@@ -59,6 +59,7 @@ STATUS: dict[type[Exception], int] = {
     livestream.ShowStateError: 409,
     livestream.InvalidShow: 422,
     livestream.InvalidModerator: 422,
+    livestream.StreamKeyRefused: 403,
     livestream.OffsetGone: 410,
     livestream.MediaError: 400,
     livestream.InvalidOffer: 400,

@@ -1,0 +1,160 @@
+"""What a show looks like, folded from its timeline: a snapshot for whoever joins.
+
+The page folds the same events in the same way (``web/client/src/live/room.ts``), so a snapshot followed by events equals a
+fresh snapshot. A kind that is not in the table only moves the offset: an older server meets a newer one's events.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from livestream.events import Event
+
+MESSAGES = 100  # said events in a snapshot; older ones are read as history
+
+Data = dict[str, Any]
+
+
+class Room:
+    """The fold's state. ``apply`` takes events in order; ``snapshot`` gives plain data that later events do not change."""
+
+    def __init__(self) -> None:
+        self.offset = 0
+        self._show: Data = {"state": "scheduled", "title": "", "description": "", "host": None}
+        self._lineup: dict[str, Data] = {}  # in its order
+        self._featured: list[str] = []
+        self._messages: dict[str, Data] = {}  # by message id, oldest first
+        self._moderators: list[str] = []
+
+    @classmethod
+    def from_snapshot(cls, snapshot: Data) -> Room:
+        """A room that continues where a snapshot stands."""
+        room = cls()
+        room.offset = snapshot["offset"]
+        room._show = dict(snapshot["show"])
+        room._lineup = {item["listing_id"]: dict(item) for item in snapshot["lineup"]}
+        room._featured = list(snapshot["featured"])
+        room._messages = {said["data"]["message_id"]: said for said in snapshot["messages"]}
+        room._moderators = list(snapshot["moderators"])
+        return room
+
+    def apply(self, event: Event) -> None:
+        """Raises: ValueError when an event is missing in between. One that was applied already changes nothing."""
+        if event.offset <= self.offset:
+            return
+        if event.offset != self.offset + 1:
+            raise ValueError(f"event {event.offset} does not follow event {self.offset}")
+        fold = _FOLDS.get(event.kind)
+        if fold is not None:
+            fold(self, event)
+        self.offset = event.offset
+
+    def snapshot(self) -> Data:
+        """``{offset, show, lineup, featured, messages, moderators}`` of docs/protocol.md."""
+        return {
+            "offset": self.offset,
+            "show": dict(self._show),
+            "lineup": [dict(item) for item in self._lineup.values()],
+            "featured": list(self._featured),
+            "messages": list(self._messages.values()),
+            "moderators": list(self._moderators),
+        }
+
+    # -- the folds
+
+    def _scheduled(self, event: Event) -> None:
+        self._show = {**self._show, **event.data, "state": "scheduled"}
+
+    def _edited(self, event: Event) -> None:
+        self._show = {**self._show, **event.data}
+
+    def _became(self, state: str, event: Event) -> None:
+        self._show = {**self._show, "state": state, "until": event.data.get("until")}
+
+    def _moderator_named(self, event: Event) -> None:
+        account_id = event.data["person"]["id"]
+        if account_id not in self._moderators:
+            self._moderators.append(account_id)
+
+    def _moderator_revoked(self, event: Event) -> None:
+        self._moderators = [one for one in self._moderators if one != event.data["account_id"]]
+
+    def _lineup_added(self, event: Event) -> None:
+        listing = event.data["listing"]
+        listing_id = listing["listing_id"]
+        self._lineup.pop(listing_id, None)  # one that is added again goes to the end
+        self._lineup[listing_id] = {**listing, "featured": listing_id in self._featured}
+
+    def _lineup_removed(self, event: Event) -> None:
+        listing_id = event.data["listing_id"]
+        self._lineup.pop(listing_id, None)
+        self._featured = [one for one in self._featured if one != listing_id]
+
+    def _lineup_ordered(self, event: Event) -> None:
+        place = {listing_id: index for index, listing_id in enumerate(event.data["listing_ids"])}
+        in_order = sorted(self._lineup.items(), key=lambda item: place.get(item[0], len(place)))  # stable
+        self._lineup = dict(in_order)
+
+    def _card_changed(self, event: Event) -> None:
+        self._change(event.data["listing"]["listing_id"], event.data["listing"])
+
+    def _feature(self, featured: bool, event: Event) -> None:
+        listing_id = event.data["listing_id"]
+        self._featured = [one for one in self._featured if one != listing_id]
+        if featured:
+            self._featured.append(listing_id)
+        self._change(listing_id, {"featured": featured})
+
+    def _stock(self, held: bool, event: Event) -> None:
+        data = event.data
+        until = data.get("until") if held else None
+        self._change(data["listing_id"], {"left": data["left"], "state": data["state"], "held_until": until})
+
+    def _change(self, listing_id: str, change: Data) -> None:
+        if listing_id in self._lineup:
+            self._lineup[listing_id] = {**self._lineup[listing_id], **change}
+
+    def _said(self, event: Event) -> None:
+        self._messages[event.data["message_id"]] = {
+            "offset": event.offset,
+            "at": event.at,
+            "time": event.time,
+            "kind": event.kind,
+            "by": event.by,
+            "data": event.data,
+        }
+        while len(self._messages) > MESSAGES:
+            del self._messages[next(iter(self._messages))]
+
+    def _deleted(self, event: Event) -> None:
+        for message_id in event.data["message_ids"]:
+            self._messages.pop(message_id, None)
+
+
+_FOLDS: dict[str, Callable[[Room, Event], None]] = {
+    "scheduled": Room._scheduled,
+    "edited": Room._edited,
+    "cancelled": lambda room, event: room._became("cancelled", event),
+    "went_live": lambda room, event: room._became("live", event),
+    "interrupted": lambda room, event: room._became("interrupted", event),
+    "resumed": lambda room, event: room._became("live", event),
+    "ended": lambda room, event: room._became("ended", event),
+    "moderator_named": Room._moderator_named,
+    "moderator_revoked": Room._moderator_revoked,
+    "lineup_added": Room._lineup_added,
+    "lineup_removed": Room._lineup_removed,
+    "lineup_ordered": Room._lineup_ordered,
+    "card_changed": Room._card_changed,
+    "featured": lambda room, event: room._feature(True, event),
+    "unfeatured": lambda room, event: room._feature(False, event),
+    "held": lambda room, event: room._stock(True, event),
+    "released": lambda room, event: room._stock(False, event),
+    "sold": lambda room, event: room._stock(False, event),
+    "said": Room._said,
+    "deleted": Room._deleted,
+    # Whom a sanction concerns learns it from the channel itself; everybody else's snapshot does not name them.
+    "sanctioned": lambda room, event: None,
+    "sanction_lifted": lambda room, event: None,
+}
+KINDS = frozenset(_FOLDS)
