@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import aiohttp
-import msgpack
+import msgpack  # type: ignore[import-untyped]
 import msgspec
 import sqlalchemy as sa
 from aiohttp import web
@@ -197,6 +197,23 @@ class Client:
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(lambda: condition() or self.reader.done())
         assert condition(), f"closed with {self.socket.close_code}"
+
+    async def until_said(self, *texts: str) -> None:
+        await self.until(lambda: self.texts() == list(texts))
+
+    async def until_offset(self, offset: int) -> None:
+        await self.until(lambda: offset in self.offsets)
+
+    async def until_yous(self, count: int) -> dict[str, Any]:
+        """The newest of ``count`` you frames."""
+        await self.until(lambda: len(self.yous) >= count)
+        return self.yous[-1]
+
+    async def until_room(self, hearts: int, viewers: int) -> None:
+        """Until this many hearts have come in all, and the newest count of viewers is this."""
+        await self.until(
+            lambda: sum(room["hearts"] for room in self.rooms) == hearts and self.rooms[-1]["viewers"] == viewers
+        )
 
     async def send(self, do: str, **fields: Any) -> int:
         self._next += 1

@@ -53,7 +53,7 @@ async def test_everybody_hears_what_is_said(stage: Stage) -> None:
     said = await ana.do("say", text="hello", key="k1")
     assert said["offset"] == 3
     for client in (ana, ben, guest):
-        await client.until(lambda client=client: client.texts() == ["hello"])
+        await client.until_said("hello")
         event = client.events[0]
         assert event["offset"] == 3
         assert event["by"] == "ana"
@@ -125,7 +125,8 @@ async def test_nothing_is_missed_while_joining(stage: Stage) -> None:
     await asyncio.gather(*talkers)
     _, last = await stage.timeline.position("show")
     for client, start in clients:
-        await client.until(lambda client=client, start=start: start == last or last in client.offsets)
+        if start < last:
+            await client.until_offset(last)
         assert client.offsets == list(range(start + 1, last + 1))
 
 
@@ -158,8 +159,7 @@ async def test_mute_acts_at_once_on_every_server(stage: Stage) -> None:
     answer = await mod.do("sanction", account_id="ana", kind="timeout", seconds=60, reason="calm down")
     assert answer["kind"] == "timeout"
     for client in (here, there):
-        await client.until(lambda client=client: client.yous)
-        assert client.yous[-1]["sanction"] == answer
+        assert (await client.until_yous(1))["sanction"] == answer
         error = await client.refused("say", text="hello", key="k")
         assert error["code"] == "sanctioned"
         assert error["details"] == answer
@@ -223,8 +223,7 @@ async def test_hearts_and_viewers(stage: Stage) -> None:
     await there.do("heart", count=2)
     await stage.hubs[0].viewers_changed("show", 41)
     for client in (here, there):
-        await client.until(lambda client=client: sum(room["hearts"] for room in client.rooms) == 9)
-        await client.until(lambda client=client: client.rooms[-1]["viewers"] == 41)
+        await client.until_room(hearts=9, viewers=41)
     assert here.events == []
 
 
@@ -280,7 +279,7 @@ async def test_statistics(stage: Stage) -> None:
     clients = [await stage.join() for _ in range(3)]
     await stage.chat.say("show", "ana", "hello", "k")
     for client in clients:
-        await client.until(lambda client=client: client.events)
+        await client.until_said("hello")
     statistics = stage.hubs[0].statistics()
     assert statistics["sockets_now"] == 3
     assert statistics["deliveries"] == 3

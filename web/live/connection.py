@@ -22,7 +22,8 @@ from web.live.permissions import Role as ChannelRole
 logger = logging.getLogger(__name__)
 
 MAX_UNSENT = 256 * 1024  # bytes that may wait for a reader: half a minute of a busy show on a slow phone
-CLOSE_SECONDS = 5.0  # for the peer's half of the closing handshake; then the transport is cut
+CLOSE_SECONDS = 5.0  # for what is unsent and the closing handshake; then the transport is cut
+ANSWER_SECONDS = 2.0  # of these for the peer's half of the handshake
 PING_EVERY = 20.0  # seconds
 DEAD_AFTER = 60.0  # seconds without a byte: three pings unanswered
 JOIN_WITHIN = 20.0  # seconds from opening to the join message
@@ -176,7 +177,8 @@ class Connection:
         self.ended_with = closing.code if closing is not None else None
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
-                await self._socket.close(code=code, message=_short(reason))
+                reads = closing is None or closing.code is not CloseCode.SLOW_READER
+                await self._socket.close(code=code, message=_short(reason), drain=reads)
         except TimeoutError:
             pass
         finally:

@@ -23,7 +23,7 @@ from web.errors import Forbidden
 from web.live.audience import Audience, RoomNews, room_channel
 from web.live.closing import CloseCode
 from web.live.commands import Commands
-from web.live.connection import DEAD_AFTER, JOIN_WITHIN, PING_EVERY, Connection, LiveSocket
+from web.live.connection import ANSWER_SECONDS, DEAD_AFTER, JOIN_WITHIN, PING_EVERY, Connection, LiveSocket
 from web.live.doorman import Doorman, Limits
 from web.live.messages import MAX_BYTES
 from web.live.persons import concerns
@@ -114,7 +114,11 @@ class Hub:
             return web.Response(status=503, headers={"Retry-After": "1"})
         caller = await identify(request, self.services)
         socket = LiveSocket(
-            protocols=(SUBPROTOCOL,), compress=False, max_msg_size=MAX_BYTES + 1, autoping=False, autoclose=True
+            protocols=(SUBPROTOCOL,),
+            compress=False,
+            max_msg_size=MAX_BYTES + 1,
+            autoping=False,
+            timeout=ANSWER_SECONDS,
         )
         if not socket.can_prepare(request):
             return web.Response(status=426, headers={"Upgrade": "websocket"}, text="This address speaks WebSocket.\n")
