@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from itertools import groupby
-from typing import Literal
+from typing import Any, Literal
 
 from cart import hold_store, lineup_store, listing_store
+from hosts import stock_store
 from livestream.events import Event
 from livestream.timeline import Transaction
 
@@ -17,19 +18,22 @@ Kind = Literal["held", "released", "sold"]
 
 
 async def announce(transaction: Transaction, kind: Kind, listing_ids: Collection[str]) -> dict[str, Event]:
-    """Append the listings' stock as it is now; one event by show id, for its show clock. The listings are locked."""
+    """Note when the listings may come free, and append their stock as it is now; one event by show id, for its show
+    clock. The listings are locked."""
     connection = transaction.connection
+    until = await hold_store.first_ends(connection, listing_ids)
+    for listing_id in listing_ids:
+        await stock_store.set_held_until(connection, listing_id, until.get(listing_id))
     places = await lineup_store.places(connection, listing_ids)
     if not places:
         return {}
     stock = await listing_store.facts(connection, listing_ids)
-    until = await hold_store.first_ends(connection, listing_ids) if kind == "held" else {}
     told: dict[str, Event] = {}
     for show_id, here in groupby(places, key=lambda place: place.show_id):
-        entries = []
+        entries: list[tuple[str, str | None, dict[str, Any]]] = []
         for place in here:
             facts = stock[place.listing_id]
-            data = {"listing_id": facts.listing_id, "left": facts.left, "state": facts.state}
+            data: dict[str, Any] = {"listing_id": facts.listing_id, "left": facts.left, "state": facts.state}
             if kind == "held":
                 data["until"] = until.get(facts.listing_id)
             entries.append((kind, None, data))

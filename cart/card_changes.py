@@ -62,4 +62,8 @@ class CardChanges:
                     await show_store.show(connection, show_id, lock=True)
         except Exception:
             logger.exception("could not wait for a changed card to be committed")
-        await self._timeline.publish_committed(transaction)
+        try:
+            await self._timeline.publish_committed(transaction)
+        except Exception:
+            # Readers see the gap with the show's next event and read it from the timeline.
+            logger.exception("a changed card is published with its shows' next events")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -157,7 +156,9 @@ class Checkout:
             raise
         except Exception as error:
             logger.exception("the payment provider failed on payment %s", payment.payment_id)
-            unavailable = PaymentUnavailable("The payment service does not answer. Nothing was charged; please try again.")
+            unavailable = PaymentUnavailable(
+                "The payment service does not answer. Nothing was charged; please try again."
+            )
             await self._settlement.cancel(payment, unavailable)
             raise unavailable from error
 

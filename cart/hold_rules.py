@@ -1,8 +1,8 @@
 """A hold: one piece of a listing, claimed for one buyer until a time. Pure; the time is given.
 
-    active -> sold       paid while it lived
-           -> released   given back by the buyer
-           -> expired    its time was over
+active -> sold       paid while it lived
+       -> released   given back by the buyer
+       -> expired    its time was over
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ async def first_ends(connection: AsyncConnection, listing_ids: Collection[str]) 
         .where(holds.c.listing_id.in_(listing_ids), holds.c.state == "active")
         .group_by(holds.c.listing_id)
     )
-    return {listing_id: until for listing_id, until in rows}
+    return {row[0]: row[1] for row in rows}
 
 
 async def end(connection: AsyncConnection, hold_ids: Collection[str], state: State) -> int:

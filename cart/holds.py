@@ -83,7 +83,9 @@ class Holds:
         show = await self._admit(connection, show_id, buyer_id) if show_id is not None else None
         own = await hold_store.live_of(connection, buyer_id)
         await self._take(connection, buyer_id, listing_id, own)
-        facts = await listing_store.listing(connection, listing_id)  # locked by the claim: the price stands until the commit
+        facts = await listing_store.listing(
+            connection, listing_id
+        )  # locked by the claim: the price stands until the commit
         if show is not None and not await lineup_store.has(connection, show.show_id, listing_id):
             show = None
         now = await read_now_ms(connection)
@@ -118,9 +120,7 @@ class Holds:
             raise BuyerBanned("You are banned from this show and cannot buy in it.")
         return show
 
-    async def _take(
-        self, connection: AsyncConnection, buyer_id: str, listing_id: str, own: list[HoldRow]
-    ) -> None:
+    async def _take(self, connection: AsyncConnection, buyer_id: str, listing_id: str, own: list[HoldRow]) -> None:
         """Claim one piece of the stock, if need be one whose hold is over. Raises: ListingUnknown, HoldRefused."""
         facts = await listing_store.listing(connection, listing_id)
         if facts.seller_id == buyer_id or facts.withdrawn:
@@ -203,6 +203,4 @@ def _refusal(facts: ListingFacts, buyer_id: str, active: list[HoldRow]) -> HoldR
 
 async def hold_views(connection: AsyncConnection, rows: list[HoldRow], viewer_id: str) -> list[Hold]:
     cards = await card_store.cards(connection, [row.listing_id for row in rows], viewer_id)
-    return [
-        Hold(row.hold_id, cards[row.listing_id], row.show_id, row.price, row.currency, row.until) for row in rows
-    ]
+    return [Hold(row.hold_id, cards[row.listing_id], row.show_id, row.price, row.currency, row.until) for row in rows]

@@ -46,8 +46,8 @@ def postings(buyer_id: str, sales: Sequence[Sale]) -> list[Posting]:
         entries.append(Posting("platform", None, "fee", parts.platform, *moment))
         if sale.curator_id is not None:
             entries.append(Posting("curator", sale.curator_id, "credit", parts.curator, *moment))
-    for seller_id in money.sellers(sale.seller_id for sale in sales):
-        entries.append(Posting("seller", seller_id, "shipping", money.SHIPPING))
+    shippers = money.sellers(sale.seller_id for sale in sales)
+    entries.extend(Posting("seller", seller_id, "shipping", money.SHIPPING) for seller_id in shippers)
     paid = money.totals([(sale.seller_id, sale.price) for sale in sales]).total
     entries.append(Posting("buyer", buyer_id, "payment", -paid))
     return [entry for entry in entries if entry.amount]

@@ -70,9 +70,7 @@ async def add(connection: AsyncConnection, show_id: str, listing_id: str) -> Non
 
 
 async def remove(connection: AsyncConnection, show_id: str, listing_id: str) -> None:
-    await connection.execute(
-        sa.delete(lineup).where(lineup.c.show_id == show_id, lineup.c.listing_id == listing_id)
-    )
+    await connection.execute(sa.delete(lineup).where(lineup.c.show_id == show_id, lineup.c.listing_id == listing_id))
 
 
 async def order(connection: AsyncConnection, show_id: str, listing_ids: Sequence[str]) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
-from itertools import groupby
 from typing import Any
 
 import msgspec

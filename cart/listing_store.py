@@ -65,10 +65,7 @@ async def facts(connection: AsyncConnection, listing_ids: Collection[str]) -> di
         .join(accounts, accounts.c.account_id == listings.c.seller_id)
         .where(listings.c.listing_id.in_(listing_ids))
     )
-    return {
-        listing_id: ListingFacts(listing_id, *rest, withdrawn=bool(withdrawn), featurable=bool(featurable))
-        for listing_id, *rest, withdrawn, featurable in rows
-    }
+    return {row[0]: ListingFacts(*row) for row in rows}
 
 
 async def listing(connection: AsyncConnection, listing_id: str) -> ListingFacts:

@@ -73,10 +73,14 @@ async def order_by_id(connection: AsyncConnection, order_id: str) -> Sequence[sa
 async def orders_of(
     connection: AsyncConnection, buyer_id: str, before: tuple[int, str] | None, limit: int
 ) -> Sequence[sa.RowMapping]:
-    return await order_rows(connection, sa.and_(orders.c.buyer_id == buyer_id, _after(orders, "order_id", before)), limit=limit)
+    return await order_rows(
+        connection, sa.and_(orders.c.buyer_id == buyer_id, _after(orders, "order_id", before)), limit=limit
+    )
 
 
-async def parcel_rows(connection: AsyncConnection, where: sa.ColumnElement[bool], limit: int | None) -> Sequence[sa.RowMapping]:
+async def parcel_rows(
+    connection: AsyncConnection, where: sa.ColumnElement[bool], limit: int | None
+) -> Sequence[sa.RowMapping]:
     """Parcels with their order's buyer and address, newest first."""
     rows = await connection.execute(
         sa.select(parcels, orders.c.buyer_id, orders.c.address, orders.c.currency)
@@ -114,12 +118,10 @@ async def curated_by(
     connection: AsyncConnection, curator_id: str, before: tuple[int, str] | None, limit: int
 ) -> Sequence[sa.RowMapping]:
     """Pieces sold because this person featured them, newest first, with their seller."""
-    after = sa.true()
+    after: sa.ColumnElement[bool] = sa.true()
     if before is not None:
         at, last = before
-        after = sa.or_(
-            order_items.c.sold_at < at, sa.and_(order_items.c.sold_at == at, order_items.c.hold_id > last)
-        )
+        after = sa.or_(order_items.c.sold_at < at, sa.and_(order_items.c.sold_at == at, order_items.c.hold_id > last))
     rows = await connection.execute(
         sa.select(order_items, parcels.c.seller_id)
         .join(parcels, parcels.c.parcel_id == order_items.c.parcel_id)
@@ -130,7 +132,9 @@ async def curated_by(
     return rows.mappings().all()
 
 
-async def move_parcel(connection: AsyncConnection, parcel_id: str, before: State, after: State, tracking: str | None) -> bool:
+async def move_parcel(
+    connection: AsyncConnection, parcel_id: str, before: State, after: State, tracking: str | None
+) -> bool:
     """One step of a parcel; False when it was no longer ``before``. A tracking number of None keeps the one there is."""
     values: dict[str, object] = {"state": after}
     if tracking is not None:

@@ -19,7 +19,9 @@ MAX_TRACKING = 80
 def check(before: State, after: State) -> None:
     """Raises: ParcelStateError."""
     if after not in TRANSITIONS[before]:
-        raise ParcelStateError(f"This parcel is {WORDS[before]}; it cannot become {WORDS[after]} from there.", state=before)
+        raise ParcelStateError(
+            f"This parcel is {WORDS[before]}; it cannot become {WORDS[after]} from there.", state=before
+        )
 
 
 def tracking_number(raw: str | None) -> str | None:

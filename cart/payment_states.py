@@ -1,8 +1,8 @@
 """A payment from the moment the buyer pressed Pay. Each step is one conditional UPDATE, so only one worker takes it.
 
-    begun -> paid -> captured      the order was written in the transaction that made it paid
-          -> voiding -> voided     a hold had ended, or the provider never answered: nothing is charged
-          -> declined              the provider said no
+begun -> paid -> captured      the order was written in the transaction that made it paid
+      -> voiding -> voided     a hold had ended, or the provider never answered: nothing is charged
+      -> declined              the provider said no
 """
 
 from __future__ import annotations

@@ -211,10 +211,6 @@ class Settlement:
                 for row in holds
             ],
         )
-        sales = [
-            Sale(row.listing_id, row.seller_id, row.price, row.curator_id, row.show_id, row.at) for row in holds
-        ]
+        sales = [Sale(row.listing_id, row.seller_id, row.price, row.curator_id, row.show_id, row.at) for row in holds]
         await order_store.post(connection, order_id, payment.currency, now, postings(payment.account_id, sales))
         return order_id
-
-

@@ -45,4 +45,4 @@ async def open_show(connection: AsyncConnection, show_id: str) -> ShowFacts:
 
 async def titles(connection: AsyncConnection, show_ids: set[str]) -> dict[str, str]:
     rows = await connection.execute(sa.select(shows.c.show_id, shows.c.title).where(shows.c.show_id.in_(show_ids)))
-    return {show_id: title for show_id, title in rows}
+    return {row[0]: row[1] for row in rows}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from hosts.tables import accounts, listings
@@ -16,15 +18,15 @@ NAMING = {
 metadata = sa.MetaData(naming_convention=NAMING)
 
 
-def _id(name: str, **options: bool) -> sa.Column[str]:
+def _id(name: str, **options: Any) -> sa.Column[str]:
     return sa.Column(name, sa.String(32), **options)
 
 
-def _account(name: str, **options: bool) -> sa.Column[str]:
+def _account(name: str, **options: Any) -> sa.Column[str]:
     return sa.Column(name, sa.String(32), sa.ForeignKey(accounts.c.account_id), **options)
 
 
-def _listing(**options: bool) -> sa.Column[str]:
+def _listing(**options: Any) -> sa.Column[str]:
     return sa.Column("listing_id", sa.String(32), sa.ForeignKey(listings.c.listing_id), **options)
 
 
