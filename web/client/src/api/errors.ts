@@ -22,11 +22,11 @@ const SENTENCES: Record<string, string> = {
   offline: "We cannot reach the shop right now. Check your connection and try again.",
   signed_out: "Please sign in first.",
   declined: "The card was declined and nothing was charged. Check the number or try another card.",
-  invalid_card: "That card number does not look right. Check the digits and try again.",
   hold_gone: "Your hold ran out before the payment, so nothing was charged. If the piece is still there, you can hold it again.",
   held_by_other: "Somebody else is holding this piece right now. It may come back in a moment.",
   sold: "This piece has just been sold.",
   withdrawn: "The seller has taken this piece down.",
+  held_by_you: "You are already holding this piece. It is in your bag.",
   own_listing: "This piece is yours, so you cannot buy it.",
   holds_limit: "Your bag is full. Pay for something or put something back first.",
 };
@@ -49,10 +49,9 @@ export function sentence(error: unknown): string {
   return STATUS_SENTENCES[error.status] ?? "Something went wrong at our end. Try again in a moment.";
 }
 
-/** The field each complaint of a 422 belongs to, when the server says so in `details.fields`. */
+/** The complaint of a 422 under the name of the field it is about, when the server says which one. */
 export function fieldErrors(error: unknown): Record<string, string> {
   if (!(error instanceof ApiError)) return {};
-  const fields = error.details["fields"];
-  if (typeof fields !== "object" || fields === null) return {};
-  return Object.fromEntries(Object.entries(fields).filter((pair): pair is [string, string] => typeof pair[1] === "string"));
+  const field = error.details["field"];
+  return typeof field === "string" ? { [field]: sentence(error) } : {};
 }

@@ -44,7 +44,7 @@ export const accounts = {
   setAvatar: (picture: Blob, progress?: (share: number) => void) =>
     upload<unknown>("PUT", "/api/me/avatar", picture, progress),
   changePassword: (body: { current: string; new: string }) => request<void>("POST", "/api/me/password", { body }),
-  address: () => get<{ address: Address | null } | Address>("/api/me/address"),
+  address: () => get<{ address: Address | null }>("/api/me/address"),
   saveAddress: (body: Address) => request<unknown>("PUT", "/api/me/address", { body }),
 };
 

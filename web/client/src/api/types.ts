@@ -39,6 +39,7 @@ export interface ListingCard {
   state: ListingState;
   held_until: number | null;
   likes: number;
+  liked?: boolean;
   featuring_allowed: boolean;
 }
 
@@ -121,6 +122,14 @@ export interface CartParcel {
   /** hold ids */
   items: string[];
   shipping: number;
+  currency?: string;
+}
+
+export interface CurrencyTotal {
+  currency: string;
+  subtotal: number;
+  shipping: number;
+  total: number;
 }
 
 export interface Cart {
@@ -130,6 +139,8 @@ export interface Cart {
   shipping: number;
   total: number;
   currency: string;
+  /** Every currency of the bag; each is paid apart. */
+  totals?: CurrencyTotal[];
   /** The server's clock when it answered. */
   now: number;
 }

@@ -1,4 +1,4 @@
-import type { AllHTMLAttributes, ComponentChildren, JSX } from "preact";
+import type { ComponentChildren, JSX, PartialAnchorHTMLAttributes } from "preact";
 import "./button.css";
 
 export type ButtonKind = "buy" | "strong" | "plain" | "quiet" | "danger";
@@ -40,7 +40,7 @@ export function Button({ kind, size, wide, busy, children, class: extra, disable
 }
 
 /** A link that looks like a button. */
-export function ButtonLink({ kind, size, wide, children, class: extra, href, ...rest }: Look & { href: string } & Omit<AllHTMLAttributes<HTMLAnchorElement>, "size" | "href" | "role">) {
+export function ButtonLink({ kind, size, wide, children, class: extra, href, ...rest }: Look & { href: string } & Omit<PartialAnchorHTMLAttributes<HTMLAnchorElement>, "role">) {
   return (
     <a {...rest} href={href} class={look({ kind, size, wide }, extra)}>
       {children}

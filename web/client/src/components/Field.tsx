@@ -1,6 +1,10 @@
-import type { AllHTMLAttributes, ComponentChildren, JSX } from "preact";
+import type { ComponentChildren, JSX, PartialInputHTMLAttributes, PartialSelectHTMLAttributes } from "preact";
 import { useId } from "preact/hooks";
 import "./field.css";
+
+type TextInput = Omit<PartialInputHTMLAttributes<HTMLInputElement>, "label" | "role" | "type"> & {
+  type?: "text" | "email" | "password" | "search" | "url" | "tel" | "number" | "date" | "time" | "datetime-local";
+};
 
 interface Words {
   label: string;
@@ -45,12 +49,12 @@ export function Field({
   optional,
   onValue,
   ...rest
-}: Words & { onValue?: (value: string) => void } & Omit<AllHTMLAttributes<HTMLInputElement>, "label" | "role">) {
+}: Words & { onValue?: (value: string) => void } & TextInput) {
   const id = useId();
   return (
     <Frame {...{ id, label, hint, problem, optional }}>
       <input
-        {...rest}
+        {...(rest as object)}
         {...tie(id, { hint, problem })}
         class="field__input"
         onInput={(event) => onValue?.(event.currentTarget.value)}
@@ -89,15 +93,12 @@ export function Select({
   onValue,
   options,
   ...rest
-}: Words & { onValue?: (value: string) => void; options: readonly (readonly [value: string, text: string])[] } & Omit<
-    AllHTMLAttributes<HTMLSelectElement>,
-    "label" | "role" | "multiple" | "size"
-  >) {
+}: Words & { onValue?: (value: string) => void; options: readonly (readonly [value: string, text: string])[] } & Omit<PartialSelectHTMLAttributes<HTMLSelectElement>, "label" | "role" | "multiple" | "size">) {
   const id = useId();
   return (
     <Frame {...{ id, label, hint, problem, optional }}>
       <select
-        {...rest}
+        {...(rest as object)}
         {...tie(id, { hint, problem })}
         class="field__input"
         onChange={(event) => onValue?.(event.currentTarget.value)}

@@ -1,4 +1,4 @@
-import type { ComponentChildren } from "preact";
+import type { ComponentChildren, RefObject } from "preact";
 import { useEffect, useId, useRef } from "preact/hooks";
 import { CloseIcon } from "./icons";
 import "./sheet.css";
@@ -14,6 +14,7 @@ export function Sheet({
   children,
   footer,
   wide = false,
+  headingRef,
 }: {
   open: boolean;
   onClose: () => void;
@@ -22,9 +23,12 @@ export function Sheet({
   /** Stays in sight under what scrolls. */
   footer?: ComponentChildren;
   wide?: boolean;
+  /** To give the heading the focus again when the content takes a new step. */
+  headingRef?: RefObject<HTMLHeadingElement | null>;
 }) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const heading = useRef<HTMLHeadingElement>(null);
+  const ownHeading = useRef<HTMLHeadingElement>(null);
+  const heading = headingRef ?? ownHeading;
   const id = useId();
 
   useEffect(() => {

@@ -1,0 +1,228 @@
+import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
+import { accounts, ApiError, selling, sentence, type Address, type Order, type Payment } from "../api";
+import { fieldErrors } from "../api/errors";
+import { bag, refreshBag } from "../state/bag";
+import { money, pieces } from "../words";
+import { Button, ButtonLink } from "./Button";
+import { AddressForm, addressLines } from "./checkout/AddressForm";
+import { Attempt } from "./checkout/attempt";
+import { CardForm } from "./checkout/CardForm";
+import "./checkout/checkout.css";
+import { summarise, type Summary } from "./checkout/summary";
+import { Totals } from "./checkout/Totals";
+import { Countdown } from "./Countdown";
+import { CheckIcon } from "./icons";
+import { ListingPhoto } from "./ListingCard";
+import { Sheet } from "./Sheet";
+
+type Step = "loading" | "address" | "payment" | "done";
+
+const TITLES: Record<Step, string> = {
+  loading: "Checkout",
+  address: "Where should it go?",
+  payment: "Pay",
+  done: "It is yours",
+};
+
+interface Props {
+  open: boolean;
+  onClose: () => void;
+  /** Which holds to pay for; all of the bag's main currency when not given. */
+  holdIds?: readonly string[];
+  /** Once, when the payment went through; the sheet stays and thanks. */
+  onPaid?: (order: Order) => void;
+}
+
+/**
+ * Address, card, done: over whatever page it is used on, so that a show keeps playing. The address is saved for the next
+ * time; each step takes the focus to its heading, which also says it aloud.
+ */
+export function CheckoutSheet({ open, ...rest }: Props) {
+  return open ? <OpenCheckout {...rest} /> : null;
+}
+
+function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
+  const [step, setStep] = useState<Step>("loading");
+  const [address, setAddress] = useState<Address | null>(null);
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+  const [refused, setRefused] = useState<Record<string, string>>({});
+  const [order, setOrder] = useState<Order | null>(null);
+  const formId = useId();
+  const heading = useRef<HTMLHeadingElement>(null);
+  const attempt = useMemo(
+    () => new Attempt<Parameters<typeof selling.checkout>[0]>((wish, key) => selling.checkout(wish, key)),
+    [],
+  );
+  const cart = bag.value;
+  const summary = cart ? summarise(cart, holdIds) : null;
+
+  useEffect(() => {
+    let current = true;
+    const begin = async (): Promise<void> => {
+      // The bag first: what is paid for must be what is shown.
+      await refreshBag();
+      const saved = (await accounts.address()).address;
+      if (!current) return;
+      setAddress(saved);
+      setStep(saved ? "payment" : "address");
+    };
+    begin().catch((error: unknown) => {
+      if (!current) return;
+      setProblem(sentence(error));
+      setStep("address");
+    });
+    return () => {
+      current = false;
+    };
+  }, []);
+
+  useEffect(() => {
+    if (step !== "loading") heading.current?.focus();
+  }, [step]);
+
+  const pay = async (payment: Payment): Promise<void> => {
+    if (!summary || !address || busy) return;
+    setBusy(true);
+    setProblem(null);
+    setRefused({});
+    try {
+      const paid = await attempt.pay<Order>({ hold_ids: summary.holds.map((hold) => hold.hold_id), address, payment });
+      setOrder(paid);
+      setStep("done");
+      onPaid?.(paid);
+    } catch (error) {
+      const fields = fieldErrors(error);
+      setRefused(fields);
+      if (Object.keys(fields).length === 0) setProblem(paymentSentence(error));
+    } finally {
+      setBusy(false);
+      await refreshBag().catch(() => {});
+    }
+  };
+
+  const gone = step !== "done" && step !== "loading" && summary !== null && summary.holds.length === 0 && !busy;
+  const body = (): preact.ComponentChildren => {
+    if (step === "done" && order) return <Done order={order} onClose={onClose} />;
+    if (step === "loading") return <p role="status">Getting your bag ready.</p>;
+    if (gone) {
+      return (
+        <div class="stack">
+          <p role="alert">{problem ?? "Your hold ran out, so there is nothing to pay for. If the piece is still there, you can hold it again."}</p>
+          <Button kind="plain" onClick={onClose}>
+            Back
+          </Button>
+        </div>
+      );
+    }
+    return (
+      <div class="stack">
+        <ol class="checkout__steps" aria-label="Steps">
+          <li aria-current={step === "address" ? "step" : undefined}>1. Address</li>
+          <li aria-current={step === "payment" ? "step" : undefined}>2. Payment</li>
+        </ol>
+        {step === "address" ? (
+          <>
+            {problem && <p role="alert">{problem}</p>}
+            <AddressForm
+              address={address}
+              onSaved={(saved) => {
+                setProblem(null);
+                setAddress(saved);
+                setStep("payment");
+              }}
+            />
+          </>
+        ) : (
+          <>
+            {summary && <Pieces summary={summary} />}
+            {address && (
+              <div class="checkout__to">
+                <p class="small">
+                  <strong>To</strong> {addressLines(address).join(", ")}
+                </p>
+                <Button kind="quiet" onClick={() => setStep("address")} disabled={busy}>
+                  Change<span class="hidden-visually"> address</span>
+                </Button>
+              </div>
+            )}
+            <CardForm formId={formId} problems={refused} onPay={(payment) => void pay(payment)} />
+            {summary && <Totals summary={summary} />}
+          </>
+        )}
+      </div>
+    );
+  };
+
+  return (
+    <Sheet
+      open
+      onClose={() => {
+        // Closing while the bank is being asked would hide how it ended.
+        if (!busy) onClose();
+      }}
+      title={gone ? "The hold is over" : TITLES[step]}
+      headingRef={heading}
+      footer={
+        step === "payment" && summary && !gone ? (
+          <div class="stack stack--tight">
+            <div role="alert">{problem && <p class="form-problem">{problem}</p>}</div>
+            <Button type="submit" form={formId} kind="buy" size="l" wide busy={busy} data-testid="checkout-pay">
+              {busy ? "Paying" : `Pay ${money(summary.total, summary.currency)}`}
+            </Button>
+          </div>
+        ) : undefined
+      }
+    >
+      {body()}
+    </Sheet>
+  );
+}
+
+/** What a refused payment means for the person and what to do next. */
+export function paymentSentence(error: unknown): string {
+  if (error instanceof ApiError && (error.status === 0 || error.status >= 500)) {
+    return "We did not hear back about your payment. Tap Pay again: you will not be charged twice.";
+  }
+  return sentence(error);
+}
+
+function Pieces({ summary }: { summary: Summary }) {
+  return (
+    <ul class="checkout__pieces" aria-label="What you are paying for">
+      {summary.holds.map((hold) => (
+        <li key={hold.hold_id} class="checkout__piece">
+          <ListingPhoto photo={hold.listing.photo} alt="" />
+          <span class="checkout__piece-words">
+            <span>{hold.listing.title}</span>
+            <span class="small quiet">
+              from @{hold.listing.seller.handle} · <Countdown until={hold.until} />
+            </span>
+          </span>
+          <strong>{money(hold.price, hold.currency)}</strong>
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Done({ order, onClose }: { order: Order; onClose: () => void }) {
+  const sellers = order.parcels.map((parcel) => parcel.seller.name).join(" and ");
+  return (
+    <div class="checkout__done" data-testid="checkout-done" role="status">
+      <span class="checkout__tick">
+        <CheckIcon size={36} />
+      </span>
+      <p>
+        You paid {money(order.total, order.currency)}. {sellers} will ship {pieces(order.parcels.length, "parcel", "parcels")} to{" "}
+        {order.address.city}.
+      </p>
+      <div class="row">
+        <Button onClick={onClose}>Done</Button>
+        <ButtonLink kind="plain" href="/orders">
+          See the order
+        </ButtonLink>
+      </div>
+    </div>
+  );
+}
