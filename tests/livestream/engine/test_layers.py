@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 from livestream.engine.layers import LayerChooser, LayerState
 
 LOW, MIDDLE, HIGH = LayerState("q", 150_000, True), LayerState("h", 500_000, True), LayerState("f", 2_000_000, True)
@@ -42,7 +44,7 @@ def test_attempts_that_fail_become_rarer() -> None:
         if chosen == "f" and current == "h":
             rises.append(now)
         current = chosen if chosen != "q" else "h"
-    pauses = [after - before for before, after in zip(rises, rises[1:], strict=False)]
+    pauses = [after - before for before, after in itertools.pairwise(rises)]
     assert pauses[0] < 25
     assert pauses[-1] > 60
     assert len(rises) < 12

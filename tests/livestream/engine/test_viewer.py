@@ -1,0 +1,120 @@
+"""A viewer's reports and wishes, and a viewer whose network gets worse."""
+
+from __future__ import annotations
+
+import itertools
+import struct
+
+import pytest
+
+from livestream.engine import rtcp
+from livestream.engine.viewer import Viewer
+from livestream.errors import SessionNotFound
+from tests.livestream.engine.world import FakeHost, FakeViewer, Link, World
+
+RIDS = (("q", (320, 180), 1), ("h", (640, 360), 2), ("f", (1280, 720), 4))
+
+
+def test_round_trips_are_measured_from_reports() -> None:
+    world = World()
+    FakeHost(world)
+    world.run(0.3)
+    viewer = FakeViewer(world, down=Link(delay=0.06))
+    world.run(2.0)
+    sender = viewer.senders[-1]
+    report = struct.pack("!BBHI", 0x81, 201, 7, 1)
+    block = struct.pack("!IIIIII", sender.ssrc, 0, 0, 0, sender.sender_info.ntp_timestamp >> 16 & 0xFFFFFFFF, 0)
+    arrived = world.now
+    viewer.send(report + block)
+    world.run(0.1)
+    _, inner = world.forwarding._viewers["viewer-1"]
+    assert isinstance(inner, Viewer)
+    assert 0.06 < inner.round_trip < arrived - 1000.0
+    # A report that claims to answer the future is no measurement.
+    known = inner.round_trip
+    viewer.send(report + struct.pack("!IIIIII", sender.ssrc, 0, 0, 0, 0xFFFFFFFF, 0))
+    world.run(0.1)
+    assert inner.round_trip == known
+
+
+def test_lasting_loss_lowers_the_layer_at_a_keyframe_and_quiet_raises_it() -> None:
+    world = World(seed=2)
+    FakeHost(world, rids=RIDS)
+    world.run(1.0)
+    viewer = FakeViewer(world)
+    world.run(2.0)
+    assert viewer.complete[-1].count == 4
+    lossy = struct.pack("!BBHI", 0x81, 201, 7, 1) + struct.pack("!IIIIII", viewer.video.ssrc or 0, 80 << 24, 0, 0, 0, 0)
+    for _ in range(2):
+        viewer.send(lossy)
+        world.run(1.0)
+    world.run(1.0)
+    assert viewer.complete[-1].count == 2
+    sounds = len(viewer.sounds)
+    fine = struct.pack("!BBHI", 0x81, 201, 7, 1) + struct.pack("!IIIIII", viewer.video.ssrc or 0, 0, 0, 0, 0, 0)
+    for _ in range(14):
+        viewer.send(fine)
+        world.run(1.0)
+    assert viewer.complete[-1].count == 4
+    assert len(viewer.sounds) - sounds > 690  # sound never stopped
+    pictures = [frame.picture for frame in viewer.complete]
+    assert pictures == list(range(pictures[0], pictures[0] + len(pictures)))
+    assert not viewer.gaps(viewer.video.ssrc)
+    stamps = [frame.timestamp for frame in viewer.complete]
+    assert all(after > before for before, after in itertools.pairwise(stamps))
+
+
+def test_choosing_a_layer_needs_a_living_session() -> None:
+    with pytest.raises(SessionNotFound):
+        World().forwarding.select_layer("nobody", "q")
+    assert World().forwarding.layers("nobody") == ()
+
+
+def test_feedback_for_others_is_ignored() -> None:
+    world = World()
+    host = FakeHost(world)
+    world.run(4.0)
+    viewer = FakeViewer(world)
+    world.run(1.0)
+    asked = len(host.plis)
+    viewer.send(rtcp.picture_loss(1, 987654))
+    viewer.send(rtcp.nack(1, 987654, [1, 2, 3]))
+    world.run(2.0)
+    assert len(host.plis) == asked
+    assert world.counters.get("nack_answered", 0) == 0
+
+
+def test_a_viewer_of_an_empty_show_waits_and_leaves_quietly() -> None:
+    world = World()
+    host = FakeHost(world)
+    world.run(1.0)
+    host.close()
+    viewer = FakeViewer(world)
+    leaver = FakeViewer(world, 2)
+    world.run(1.0)
+    assert viewer.packets[viewer.video.ssrc or 0] == {}
+    leaver.close()
+    FakeHost(world, "again")
+    world.run(1.0)
+    assert viewer.complete[0].key
+    assert leaver.order == []
+    viewer.sink.rtp(b"\x80noise", world.now)
+    assert world.counters["rtp_from_viewer_ignored"] == 1
+
+
+def test_no_sequence_number_carries_two_different_packets() -> None:
+    """SRTP: one number, one packet; also across switches, loss and returning hosts."""
+    world = World(seed=21)
+    host = FakeHost(world, "one", rids=RIDS, up=Link(loss=0.05, delay=0.02, jitter=0.03))
+    world.run(1.0)
+    viewer = FakeViewer(world, down=Link(loss=0.0, delay=0.01))
+    for rid in ("q", "f", "h", None):
+        world.forwarding.select_layer("viewer-1", rid)
+        world.run(1.5)
+    host.close()
+    world.run(0.5)
+    FakeHost(world, "two", rids=RIDS, up=Link(loss=0.05, delay=0.02, jitter=0.03))
+    world.run(3.0)
+    assert len(viewer.raw) > 500
+    assert all(len(versions) == 1 for versions in viewer.raw.values())
+    assert viewer.complete[-1].timestamp / 90 > 9000
