@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from cart import idempotency_store
 from cart.bag import read_bag
 from cart.card_changes import CardChanges
@@ -14,10 +19,15 @@ from cart.payments import PaymentProvider
 from cart.settlement import Settlement
 from cart.views import Bag
 from hosts.database import Database
-from hosts.service import Hosts
 from livestream.timeline import Timeline
 
 FORGET_SECONDS = 600.0
+
+
+class Closets(Protocol):
+    """What selling asks of the people's facade: to be called in the transaction that changes a listing."""
+
+    card_changed_in: list[Callable[[AsyncConnection, str], Awaitable[None]]]
 
 
 class Cart:
@@ -27,7 +37,7 @@ class Cart:
         self,
         timeline: Timeline,
         database: Database,
-        hosts: Hosts,
+        hosts: Closets,
         provider: PaymentProvider,
         *,
         may_buy: MayBuy = everybody,
