@@ -17,7 +17,7 @@ interface Props {
 export function ChatLine({ line, acts, onAct }: Props) {
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
-  const press = useRef<ReturnType<typeof setTimeout>>();
+  const press = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const moderated = acts.length > 0;
 
   const close = () => {

@@ -1,7 +1,9 @@
 import { useState } from "preact/hooks";
 
 import { closets, sentence } from "../../api";
+import { Avatar } from "../../components/Avatar";
 import type { Person } from "../../live/wire";
+import { toast } from "../../state/toasts";
 
 interface Props {
   host: Person;
@@ -10,11 +12,10 @@ interface Props {
   followable: boolean;
   signedIn: boolean;
   signIn: () => void;
-  onTrouble: (sentence: string) => void;
 }
 
 /** Who is on air, and one tap to follow. */
-export function HostChip({ host, following, followable, signedIn, signIn, onTrouble }: Props) {
+export function HostChip({ host, following, followable, signedIn, signIn }: Props) {
   const [follows, setFollows] = useState(following);
   const toggle = async () => {
     if (!signedIn) return signIn();
@@ -24,13 +25,13 @@ export function HostChip({ host, following, followable, signedIn, signIn, onTrou
       setFollows((await closets.follow(host.handle, wanted)).following);
     } catch (error) {
       setFollows(!wanted);
-      onTrouble(sentence(error));
+      toast(sentence(error), "problem");
     }
   };
   return (
     <div class="host-chip">
       <a class="host-chip__person" href={`/closet/${encodeURIComponent(host.handle)}`}>
-        <Face person={host} />
+        <Avatar person={host} size={32} />
         <span class="host-chip__name">{host.name}</span>
       </a>
       {followable && (
@@ -39,14 +40,5 @@ export function HostChip({ host, following, followable, signedIn, signIn, onTrou
         </button>
       )}
     </div>
-  );
-}
-
-function Face({ person }: { person: Person }) {
-  if (person.avatar) return <img class="host-chip__face" src={person.avatar} alt="" width={32} height={32} />;
-  return (
-    <span class="host-chip__face" aria-hidden="true">
-      {[...person.name][0]}
-    </span>
   );
 }

@@ -1,0 +1,76 @@
+import type { ComponentChildren } from "preact";
+import { useRef, useState } from "preact/hooks";
+
+import { Hearts } from "./Hearts";
+import type { Heart } from "./useHearts";
+import type { Picture } from "./useWatching";
+
+interface Props {
+  picture: Picture;
+  hearts: readonly Heart[];
+  onHeart: () => void;
+  /** Dims and blurs the picture that stayed: the show is paused or over. */
+  dimmed: boolean;
+  /** Whether sound is a question now. */
+  onAir: boolean;
+  poster: string | null;
+  children: ComponentChildren;
+}
+
+/** Two taps closer together than this are a heart. */
+const DOUBLE_TAP_MS = 280;
+
+/** The picture. A tap switches the sound, two taps are a heart; both also have buttons. */
+export function Stage({ picture, hearts, onHeart, dimmed, onAir, poster, children }: Props) {
+  const tap = useRef<ReturnType<typeof setTimeout> | null>(null);
+  const [whole, setWhole] = useState(false);
+  const [landscape, setLandscape] = useState(false);
+
+  const tapped = () => {
+    if (tap.current !== null) {
+      clearTimeout(tap.current);
+      tap.current = null;
+      return onHeart();
+    }
+    tap.current = setTimeout(() => {
+      tap.current = null;
+      picture.toggleSound();
+    }, DOUBLE_TAP_MS);
+  };
+
+  return (
+    <section class={`stage${dimmed ? " stage--dimmed" : ""}${whole ? " stage--whole" : ""}`} aria-label="Video">
+      {poster && !picture.shown && <img class="stage__poster" src={poster} alt="" />}
+      <video
+        ref={picture.attach}
+        class="stage__video"
+        data-testid="show-video"
+        autoplay
+        muted
+        playsInline
+        onClick={onAir ? tapped : undefined}
+        onResize={(event) => setLandscape(event.currentTarget.videoWidth > event.currentTarget.videoHeight)}
+      />
+      <Hearts hearts={hearts} />
+      {children}
+      {onAir && picture.shown && (
+        <div class="stage__tools">
+          {picture.soundBlocked ? (
+            <button type="button" class="stage__sound" data-testid="sound" onClick={picture.toggleSound}>
+              Tap for sound
+            </button>
+          ) : (
+            <button type="button" class="stage__tool" data-testid="sound" aria-pressed={picture.sound} onClick={picture.toggleSound}>
+              {picture.sound ? "Sound on" : "Sound off"}
+            </button>
+          )}
+          {landscape && (
+            <button type="button" class="stage__tool stage__fit" aria-pressed={whole} onClick={() => setWhole(!whole)}>
+              Whole picture
+            </button>
+          )}
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,57 @@
+import { startsIn } from "../../words";
+import { useServerNow } from "../../clock";
+import type { RoomShow } from "../../live/wire";
+import type { Picture } from "./useWatching";
+
+interface Props {
+  show: RoomShow;
+  picture: Picture;
+  connected: boolean;
+}
+
+/** What stands over the picture while there is none that moves: what is going on, and what happens next. */
+export function StageNote({ show, picture, connected }: Props) {
+  const now = useServerNow(show.state === "scheduled" ? 1_000 : null);
+  const words = note(show, picture, connected, now);
+  if (words === null) return null;
+  return (
+    <div class="stage-note" role="status" data-state={show.state}>
+      <p class="stage-note__title">{words.title}</p>
+      {words.more && <p>{words.more}</p>}
+    </div>
+  );
+}
+
+function note(show: RoomShow, picture: Picture, connected: boolean, now: number): { title: string; more?: string } | null {
+  switch (show.state) {
+    case "scheduled": {
+      const startsAt = show.starts_at ?? null;
+      if (startsAt === null || startsAt <= now) {
+        return { title: "Starting any moment", more: `${show.host.name} is getting ready. The picture comes by itself.` };
+      }
+      return { title: countdown(startsAt - now) ?? `Starts ${startsIn(startsAt, now)}`, more: "Have a look at the lineup while you wait." };
+    }
+    case "interrupted":
+      return { title: "The show paused", more: "The host is coming back. Chat goes on, and what you hold stays yours." };
+    case "ended":
+      return { title: "The show is over", more: "What is left can still be bought." };
+    case "cancelled":
+      return { title: "This show was cancelled", more: `See what else ${show.host.name} has in the closet.` };
+    case "live":
+      if (picture.state === "refused") {
+        return { title: "This browser cannot show the picture", more: picture.reason ?? "Try another browser. Chat and buying work here." };
+      }
+      if (picture.shown || !connected) return null;
+      return { title: "Here it comes", more: "Fetching the picture…" };
+  }
+}
+
+/** "2:03:09" within a day; null further away, where words say it better. */
+function countdown(ms: number): string | null {
+  if (ms >= 24 * 3_600_000) return null;
+  const seconds = Math.ceil(ms / 1000);
+  const two = (value: number) => String(value).padStart(2, "0");
+  const hours = Math.floor(seconds / 3600);
+  const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
+  return hours > 0 ? `Starts in ${hours}:${rest}` : `Starts in ${rest}`;
+}

@@ -1,0 +1,209 @@
+/** The show page: what a viewer sees before, during and after a show. */
+
+import { useEffect, useState } from "preact/hooks";
+
+import { shows } from "../../api";
+import { ButtonLink } from "../../components/Button";
+import { EmptyState } from "../../components/EmptyState";
+import { Sheet } from "../../components/Sheet";
+import { BagIcon, CloseIcon, EyeIcon, HeartIcon } from "../../components/icons";
+import { go, signInLink } from "../../navigation";
+import type { PageProps } from "../../router";
+import { bagCount } from "../../state/bag";
+import { useLoad } from "../../state/load";
+import { loadMe } from "../../state/session";
+import { useTitle } from "../../title";
+import { count } from "../../words";
+import { CheckoutSheet } from "../../components/CheckoutSheet";
+import { ChatList } from "./ChatList";
+import { Composer } from "./Composer";
+import { ConnectionBanner } from "./ConnectionBanner";
+import { FeaturedCard } from "./FeaturedCard";
+import { HostChip } from "./HostChip";
+import { LineupList } from "./LineupList";
+import { ShareButton } from "./ShareButton";
+import { Stage } from "./Stage";
+import { StageNote } from "./StageNote";
+import { banner } from "./banner";
+import { sanctionSentence } from "./sanction";
+import { useBuying } from "./useBuying";
+import { useChannel } from "./useChannel";
+import { useHearts } from "./useHearts";
+import { useModeration } from "./useModeration";
+import { WIDE, useKeyboard, useMedia } from "./useScreen";
+import { useWatching } from "./useWatching";
+import { serverNow } from "../../clock";
+import "./chat.css";
+import "./connection.css";
+import "./show.css";
+
+export default function ShowPage({ params }: PageProps) {
+  const showId = params["id"] ?? "";
+  const loaded = useLoad(showId, () => shows.get(showId));
+  const channel = useChannel(showId);
+  const { view } = channel;
+  const state = view.room?.show.state ?? loaded.value?.state ?? "scheduled";
+  const onAir = state === "live";
+  const picture = useWatching(showId, onAir || state === "interrupted", onAir);
+  const { hearts, send: sendHeart } = useHearts(channel);
+  const buying = useBuying(showId, channel);
+  const act = useModeration(channel);
+  const wide = useMedia(WIDE);
+  const [lineupOpen, setLineupOpen] = useState(false);
+  useKeyboard();
+  const title = view.room?.show.title ?? loaded.value?.title;
+  useTitle(title);
+
+  // Signed out elsewhere: the pages should know too.
+  const signedOut = view.closing?.code === 4401;
+  useEffect(() => {
+    if (signedOut) void loadMe();
+  }, [signedOut]);
+
+  if (loaded.missing || view.closing?.code === 4404) {
+    return (
+      <EmptyState title="There is no such show" action={<ButtonLink href="/">See what is on</ButtonLink>}>
+        The link may be old, or a letter got lost on the way.
+      </EmptyState>
+    );
+  }
+
+  const signIn = () => go(signInLink());
+  const show = view.room?.show ?? (loaded.value && { ...loaded.value });
+  const you = view.you;
+  const lineup = view.room?.lineup ?? [];
+  const featured = [...(view.room?.featured ?? [])].reverse().flatMap((id) => lineup.find((item) => item.listing_id === id) ?? []);
+  const over = state === "ended" || state === "cancelled";
+  const banned = view.closing?.code === 4403;
+  const viewers = view.viewers ?? loaded.value?.viewers ?? 0;
+  const emptyLineup = over ? "Nothing was listed in this show." : "The host has not listed anything yet.";
+  const list = <LineupList lineup={lineup} buying={buying} empty={emptyLineup} />;
+
+  return (
+    <div class={`show show--${state}`} data-state={state}>
+      <Stage
+        picture={picture}
+        hearts={hearts}
+        onHeart={sendHeart}
+        dimmed={state === "interrupted" || over}
+        onAir={onAir}
+        poster={loaded.value?.poster ?? null}
+      >
+        {show && <StageNote show={{ ...show, starts_at: show.starts_at ?? loaded.value?.starts_at ?? null }} picture={picture} connected={view.link === "open"} />}
+      </Stage>
+
+      <header class="show__top">
+        {show && (
+          <HostChip
+            key={loaded.value ? `${show.host.id}-loaded` : show.host.id}
+            host={show.host}
+            following={loaded.value?.following ?? false}
+            followable={you.account?.id !== show.host.id && loaded.value !== undefined}
+            signedIn={you.account !== null}
+            signIn={signIn}
+          />
+        )}
+        <span class="show__status">
+          {onAir && <span class="show__live">Live</span>}
+          {(onAir || state === "interrupted") && (
+            <span class="show__viewers" data-testid="viewer-count" data-viewers={viewers}>
+              <EyeIcon size={16} /> {count(viewers)}
+              <span class="hidden-visually"> watching</span>
+            </span>
+          )}
+          {you.role === "host" && (
+            <a class="show__studio" href={`/studio/${encodeURIComponent(showId)}`}>
+              Studio
+            </a>
+          )}
+          <a class="show__close" href="/" aria-label="Leave the show">
+            <CloseIcon size={22} />
+          </a>
+        </span>
+        <h1 class="show__title">{title ?? " "}</h1>
+      </header>
+
+      <ConnectionBanner
+        banner={banner(view, onAir ? picture.state : null, state)}
+        onRejoin={() => channel.rejoin()}
+        onSignIn={signIn}
+      />
+
+      <section class="show__chat" aria-label="Chat">
+        {view.room && !banned && (
+          <ChatList
+            room={view.room}
+            you={you}
+            outbox={view.outbox}
+            onAct={act}
+            invitation={over ? "Nobody said anything." : "Say hello: the host reads along."}
+          />
+        )}
+        {banned && (
+          <p class="composer__note" role="status">
+            {you.sanction ? sanctionSentence(you.sanction, serverNow()) : "You cannot take part in this show any more."}
+          </p>
+        )}
+        <div class="show__say">
+          {!banned && <Composer channel={channel} you={you} show={state} signIn={signIn} />}
+          {onAir && (
+            <button type="button" class="show__round show__heart" aria-label="Send a heart" onClick={sendHeart}>
+              <HeartIcon size={22} filled />
+            </button>
+          )}
+          <ShareButton class="show__round" title={title ?? "A show"} path={`/show/${encodeURIComponent(showId)}`} />
+        </div>
+      </section>
+
+      <section class="show__shop" aria-label="On screen now">
+        {buying.refusal && (
+          <p class="show__refusal" role="alert" data-testid="hold-refused">
+            <span>{buying.refusal}</span>
+            <button type="button" aria-label="Close" onClick={buying.dismiss}>
+              <CloseIcon size={18} />
+            </button>
+          </p>
+        )}
+        {show &&
+          (wide ? featured : featured.slice(0, 1)).map((item) => (
+            <FeaturedCard key={item.listing_id} item={item} host={show.host} buying={buying} />
+          ))}
+        <div class="show__drawer">
+          {!wide && (
+            <button type="button" class="show__lineup-button" data-testid="open-lineup" onClick={() => setLineupOpen(true)}>
+              {lineup.length === 0 ? "Lineup" : `All ${lineup.length} pieces`}
+              {featured.length > 1 && `, ${featured.length} on screen`}
+            </button>
+          )}
+          <button
+            type="button"
+            class="show__bag"
+            data-testid="bag"
+            onClick={() => (bagCount.value > 0 ? buying.pay(null) : go("/cart"))}
+          >
+            <BagIcon size={20} /> Bag
+            {bagCount.value > 0 && <b class="show__bag-count">{bagCount.value}</b>}
+          </button>
+        </div>
+      </section>
+
+      {wide ? (
+        <aside class="show__lineup" aria-label="Lineup">
+          <h2>Lineup</h2>
+          {list}
+        </aside>
+      ) : (
+        <Sheet open={lineupOpen} onClose={() => setLineupOpen(false)} title="Lineup">
+          {list}
+        </Sheet>
+      )}
+
+      <CheckoutSheet
+        open={buying.paying !== null}
+        holdIds={buying.paying ?? []}
+        onClose={buying.closePay}
+        onPaid={buying.paid}
+      />
+    </div>
+  );
+}

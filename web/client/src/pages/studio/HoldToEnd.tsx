@@ -1,0 +1,60 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+
+import "./hold-to-end.css";
+
+interface Props {
+  onEnd: () => void;
+  busy: boolean;
+}
+
+/** Long enough that no falling dress ends a show. */
+const HELD_MS = 1_200;
+
+/** Ends the show after a held press, by pointer or by Space or Enter. */
+export function HoldToEnd({ onEnd, busy }: Props) {
+  const [holding, setHolding] = useState(false);
+  const timer = useRef<ReturnType<typeof setTimeout> | null>(null);
+
+  const release = () => {
+    if (timer.current !== null) clearTimeout(timer.current);
+    timer.current = null;
+    setHolding(false);
+  };
+  const press = () => {
+    if (busy || timer.current !== null) return;
+    setHolding(true);
+    timer.current = setTimeout(() => {
+      release();
+      onEnd();
+    }, HELD_MS);
+  };
+  useEffect(() => release, []);
+
+  const isPress = (event: KeyboardEvent) => event.key === " " || event.key === "Enter";
+  return (
+    <button
+      type="button"
+      class={`hold-to-end${holding ? " hold-to-end--holding" : ""}`}
+      data-testid="end-show"
+      aria-describedby="hold-to-end-how"
+      aria-busy={busy}
+      onPointerDown={(event) => event.button === 0 && press()}
+      onPointerUp={release}
+      onPointerLeave={release}
+      onPointerCancel={release}
+      onContextMenu={(event) => event.preventDefault()}
+      onKeyDown={(event) => {
+        if (!isPress(event)) return;
+        event.preventDefault();
+        press();
+      }}
+      onKeyUp={(event) => isPress(event) && release()}
+      onBlur={release}
+    >
+      <span class="hold-to-end__words">{busy ? "Ending…" : holding ? "Keep holding…" : "Hold to end"}</span>
+      <span id="hold-to-end-how" class="hidden-visually">
+        Hold the button for a second to end the show for everybody.
+      </span>
+    </button>
+  );
+}

@@ -1,0 +1,62 @@
+import { useState } from "preact/hooks";
+
+import { type Person, sentence, shows } from "../../api";
+import { PersonLink } from "../../components/Avatar";
+import { Button } from "../../components/Button";
+import { Field } from "../../components/Field";
+
+interface Props {
+  showId: string;
+  first: readonly Person[];
+}
+
+/** Who keeps the chat friendly in this show. */
+export function Moderators({ showId, first }: Props) {
+  const [people, setPeople] = useState<readonly Person[]>(first);
+  const [handle, setHandle] = useState("");
+  const [problem, setProblem] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  const change = async (whose: string, wanted: boolean) => {
+    setBusy(true);
+    setProblem(null);
+    try {
+      setPeople((await shows.setModerator(showId, whose, wanted)).moderators);
+      if (wanted) setHandle("");
+    } catch (error) {
+      setProblem(sentence(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  const add = (event: Event) => {
+    event.preventDefault();
+    const wanted = handle.trim().replace(/^@/, "");
+    if (wanted === "") return setProblem("Type the name of a closet, such as @lena.");
+    void change(wanted, true);
+  };
+
+  return (
+    <section class="moderators" aria-label="Moderators">
+      <h2>Moderators</h2>
+      <p class="quiet small">They can delete messages and mute people in this show.</p>
+      <ul>
+        {people.map((person) => (
+          <li key={person.id} class="row row--apart">
+            <PersonLink person={person} />
+            <Button kind="quiet" aria-label={`${person.name} no longer moderates`} onClick={() => void change(person.handle, false)}>
+              Remove
+            </Button>
+          </li>
+        ))}
+      </ul>
+      <form class="moderators__add" onSubmit={add}>
+        <Field label="Closet name" placeholder="@lena" value={handle} onValue={setHandle} problem={problem} autocomplete="off" data-testid="moderator-handle" />
+        <Button type="submit" kind="plain" busy={busy} data-testid="add-moderator">
+          Add
+        </Button>
+      </form>
+    </section>
+  );
+}

@@ -1,0 +1,73 @@
+/** Is everything ready to go live? What was measured, in words with what to do about it. Pure. */
+
+import { DARK_BELOW } from "../../media/light";
+
+export interface Measured {
+  camera: boolean;
+  /** Why the devices did not open; null when they did or were not tried. */
+  trouble: string | null;
+  microphone: boolean;
+  /** The loudest moment so far in dB below full scale; null before the first. */
+  loudest: number | null;
+  /** 0..255; null before the first picture. */
+  light: number | null;
+  /** Median answer of the server in ms; null while it is measured, Infinity when it did not answer. */
+  answer: number | null;
+  /** Pieces in the lineup that can be bought. */
+  ready: number;
+}
+
+export interface Check {
+  name: string;
+  state: "good" | "wait" | "attention";
+  sentence: string;
+}
+
+/** Talking at an arm's length reaches -35 dB on a laptop; quieter than this is a muted or distant microphone. */
+const HEARD_ABOVE_DB = -45;
+const SLOW_ANSWER_MS = 250;
+
+export function checklist(measured: Measured): Check[] {
+  return [camera(measured), microphone(measured), light(measured), connection(measured), lineup(measured)];
+}
+
+function camera({ camera: open, trouble }: Measured): Check {
+  if (open) return { name: "Camera", state: "good", sentence: "Your camera works." };
+  if (trouble) return { name: "Camera", state: "attention", sentence: trouble };
+  return { name: "Camera", state: "wait", sentence: "Allow the camera when your browser asks." };
+}
+
+function microphone({ microphone: open, loudest }: Measured): Check {
+  const name = "Microphone";
+  if (!open) return { name, state: "wait", sentence: "Allow the microphone when your browser asks." };
+  if (loudest !== null && loudest > HEARD_ABOVE_DB) return { name, state: "good", sentence: "We hear you." };
+  return { name, state: "attention", sentence: "Say something: we do not hear you yet." };
+}
+
+function light({ light: level }: Measured): Check {
+  const name = "Light";
+  if (level === null) return { name, state: "wait", sentence: "Checked as soon as the camera is on." };
+  if (level < DARK_BELOW) {
+    return { name, state: "attention", sentence: "It is rather dark. Turn on a lamp in front of you, so that fabrics show." };
+  }
+  return { name, state: "good", sentence: "There is enough light." };
+}
+
+function connection({ answer }: Measured): Check {
+  const name = "Connection";
+  if (answer === null) return { name, state: "wait", sentence: "Asking the server…" };
+  if (answer === Number.POSITIVE_INFINITY) {
+    return { name, state: "attention", sentence: "The server does not answer. Check your connection." };
+  }
+  const ms = Math.max(1, Math.round(answer));
+  if (answer > SLOW_ANSWER_MS) {
+    return { name, state: "attention", sentence: `The server takes ${ms} ms to answer. A cable or a place closer to the router helps.` };
+  }
+  return { name, state: "good", sentence: `The server answers in ${ms} ms. Your upload is measured once you are on air.` };
+}
+
+function lineup({ ready }: Measured): Check {
+  const name = "First piece";
+  if (ready === 0) return { name, state: "attention", sentence: "Add a piece to your lineup, from your closet or any other." };
+  return { name, state: "good", sentence: ready === 1 ? "1 piece is ready." : `${ready} pieces are ready.` };
+}

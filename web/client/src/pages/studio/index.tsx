@@ -1,0 +1,280 @@
+/** The studio: where a host prepares a show, goes on air and sells, with both hands full of clothes. */
+
+import { useEffect, useState } from "preact/hooks";
+
+import { ApiError, sentence, shows } from "../../api";
+import { useServerNow } from "../../clock";
+import { Button, ButtonLink } from "../../components/Button";
+import { EmptyState } from "../../components/EmptyState";
+import { PageSkeleton } from "../../components/Skeleton";
+import { Tabs } from "../../components/Tabs";
+import { BackIcon, EyeIcon } from "../../components/icons";
+import type { StudioShow } from "../../api/types";
+import { health } from "../../media/health";
+import { go, signInLink } from "../../navigation";
+import type { PageProps } from "../../router";
+import { me } from "../../state/session";
+import { toast } from "../../state/toasts";
+import { useTitle } from "../../title";
+import { count, dayAndTime, showMoment } from "../../words";
+import { ChatList } from "../show/ChatList";
+import { Composer } from "../show/Composer";
+import { ConnectionBanner } from "../show/ConnectionBanner";
+import { ShareButton } from "../show/ShareButton";
+import { banner } from "../show/banner";
+import { useChannel } from "../show/useChannel";
+import { useModeration } from "../show/useModeration";
+import { WIDE, useMedia } from "../show/useScreen";
+import { Celebration } from "./Celebration";
+import { Checks } from "./Checks";
+import { HoldToEnd } from "./HoldToEnd";
+import { LineupEditor } from "./LineupEditor";
+import { Moderators } from "./Moderators";
+import { DevicePickers, LevelMeter, Preview } from "./Picture";
+import { checklist } from "./checklist";
+import { useDevices } from "./useDevices";
+import { useAnswerTime, useLevel, useLight } from "./useMeasured";
+import { usePublishing } from "./usePublishing";
+import { useShowMedia } from "./useShowMedia";
+import "../show/chat.css";
+import "../show/connection.css";
+import "./studio.css";
+
+export default function StudioPage({ params }: PageProps) {
+  const showId = params["id"] ?? "";
+  const [show, setShow] = useState<StudioShow | null>(null);
+  const [error, setError] = useState<unknown>(null);
+  const account = me.value;
+
+  useEffect(() => {
+    if (!account) return;
+    let current = true;
+    setError(null);
+    shows.studio(showId).then(
+      (answer) => current && setShow(answer),
+      (problem: unknown) => current && setError(problem),
+    );
+    return () => {
+      current = false;
+    };
+  }, [showId, account?.id]);
+
+  useEffect(() => {
+    if (account === null) go(signInLink(), { replace: true });
+  }, [account]);
+
+  if (error) {
+    const notMine = error instanceof ApiError && (error.status === 403 || error.status === 404);
+    return (
+      <EmptyState
+        title={notMine ? "This studio is not yours" : "The studio did not open"}
+        action={notMine ? <ButtonLink href="/studio">Your shows</ButtonLink> : <Button onClick={() => location.reload()}>Try again</Button>}
+      >
+        {notMine ? "Only the host of a show can open its studio." : sentence(error)}
+      </EmptyState>
+    );
+  }
+  return show ? <Studio show={show} /> : <PageSkeleton />;
+}
+
+type Panel = "picture" | "lineup" | "chat";
+
+function Studio({ show }: { show: StudioShow }) {
+  const showId = show.show_id;
+  const channel = useChannel(showId);
+  const { view } = channel;
+  const state = view.room?.show.state ?? show.state;
+  const title = view.room?.show.title ?? show.title;
+  const closed = state === "ended" || state === "cancelled";
+  const camera = useDevices(!closed);
+  const onAir = usePublishing(showId, show.stream_key, camera.stream, !closed);
+  const sending = onAir.state !== "off";
+  const { media, own } = useShowMedia(showId, sending, onAir.publishing);
+  const { level, loudest } = useLevel(camera.stream);
+  const [video, setVideo] = useState<HTMLVideoElement | null>(null);
+  const light = useLight(video, !sending);
+  const answer = useAnswerTime(!sending);
+  const act = useModeration(channel);
+  const wide = useMedia(WIDE);
+  const [panel, setPanel] = useState<Panel>("picture");
+  const [ending, setEnding] = useState(false);
+  const [went, setWent] = useState(false);
+  useTitle(`Studio: ${title}`);
+  useServerNow(sending ? 1_000 : null);
+
+  // The end comes from the server also when somebody else, or time, ended the show.
+  useEffect(() => {
+    if (closed) onAir.leave();
+  }, [closed]);
+  useEffect(() => {
+    if (state === "live") setWent(true);
+  }, [state]);
+
+  const lineup = view.room?.lineup ?? [];
+  const viewers = view.viewers ?? media?.viewers ?? show.viewers;
+  const status = health(onAir.state, media, own);
+  const measured = {
+    camera: (camera.stream?.getVideoTracks().length ?? 0) > 0,
+    trouble: camera.trouble,
+    microphone: (camera.stream?.getAudioTracks().length ?? 0) > 0,
+    loudest,
+    light: camera.stream ? light : null,
+    answer,
+    ready: lineup.filter((item) => item.state !== "sold").length,
+  };
+  const bits = media?.publication ? media.publication.video_bitrate + media.publication.audio_bitrate : 0;
+
+  const end = async () => {
+    setEnding(true);
+    try {
+      await shows.end(showId);
+      onAir.leave();
+    } catch (error) {
+      toast(sentence(error), "problem");
+    } finally {
+      setEnding(false);
+    }
+  };
+
+  const picture = (
+    <section class="studio__picture" aria-label="Your picture">
+      {closed ? (
+        <div class="studio__over">
+          <h2>{state === "ended" ? "That was your show" : "This show was cancelled"}</h2>
+          <p>
+            {lineup.filter((item) => item.state === "sold").length} of {lineup.length} pieces sold. What is left can still be bought on the
+            show’s page.
+          </p>
+          <p class="row">
+            <ButtonLink href="/orders">Parcels to ship</ButtonLink>
+            <ButtonLink kind="plain" href="/studio">
+              Plan the next one
+            </ButtonLink>
+          </p>
+        </div>
+      ) : (
+        <>
+          <div class={`studio__frame${state === "live" && sending ? " studio__frame--live" : ""}`}>
+            <Preview camera={camera} onVideo={setVideo} />
+            <Celebration channel={channel} hostId={show.host.id} />
+            {onAir.state === "lost" || onAir.state === "repairing" ? (
+              <p class="studio__lost" role="alert">
+                {status.sentence}
+              </p>
+            ) : null}
+          </div>
+          <LevelMeter level={level} />
+          <div class="studio__go">
+            {sending ? (
+              <>
+                <p class={`studio__health studio__health--${status.level}`} role="status" data-testid="health">
+                  {onAir.reason ?? status.sentence}
+                </p>
+                {bits > 0 && <p class="quiet small studio__bits">{bitrate(bits)}{own?.height ? ` · ${own.height} lines` : ""}{media?.publication ? ` · ${Math.round(media.publication.frames_per_second)} pictures a second` : ""}</p>}
+                <HoldToEnd busy={ending} onEnd={() => void end()} />
+              </>
+            ) : (
+              <>
+                <Button kind="buy" size="l" wide data-testid="go-live" disabled={!camera.stream} onClick={onAir.goLive}>
+                  {state === "interrupted" || (state === "live" && went) ? "Continue the show" : "Go live"}
+                </Button>
+                {(state === "live" || state === "interrupted") && <HoldToEnd busy={ending} onEnd={() => void end()} />}
+              </>
+            )}
+          </div>
+          <details class="studio__setup" open={!sending}>
+            <summary>Camera and microphone</summary>
+            <DevicePickers camera={camera} />
+          </details>
+          {!sending && <Checks checks={checklist(measured)} />}
+        </>
+      )}
+      <Moderators showId={showId} first={show.moderators} />
+    </section>
+  );
+
+  const editor = <LineupEditor showId={showId} lineup={lineup} featured={view.room?.featured ?? []} hostHandle={show.host.handle} closed={closed} />;
+
+  const chat = (
+    <section class="studio__chat" aria-label="Chat">
+      <h2>Chat</h2>
+      {view.room && (
+        <ChatList
+          room={view.room}
+          you={view.you}
+          outbox={view.outbox}
+          onAct={act}
+          invitation={closed ? "Nobody said anything." : "Viewers’ messages appear here. Share the link to bring them in."}
+        />
+      )}
+      <Composer channel={channel} you={view.you} show={state} signIn={() => go(signInLink())} />
+    </section>
+  );
+
+  const showMs = channel.showMs();
+  return (
+    <div class={`studio studio--${state}`} data-state={state} data-publishing={onAir.state}>
+      <header class="studio__top">
+        <a class="studio__back" href="/studio" aria-label="Back to your shows">
+          <BackIcon />
+        </a>
+        <h1 class="studio__title">{title}</h1>
+        <span class="studio__status">
+          {sending && state === "live" ? <span class="studio__live">On air</span> : <span class="studio__off">{standing(state, show.starts_at)}</span>}
+          {sending && <span class="studio__timer" role="timer">{showMoment(showMs ?? media?.show_ms ?? 0)}</span>}
+          <span class="studio__viewers" data-testid="viewer-count" data-viewers={viewers}>
+            <EyeIcon size={20} /> {count(viewers)}
+            <span class="hidden-visually"> watching</span>
+          </span>
+          <ShareButton class="button button--plain" title={title} path={`/show/${encodeURIComponent(showId)}`}>
+            Share
+          </ShareButton>
+          <a class="button button--quiet studio__see" href={`/show/${encodeURIComponent(showId)}`}>
+            See as viewer
+          </a>
+        </span>
+      </header>
+      <ConnectionBanner banner={banner(view, null, state)} onRejoin={() => channel.rejoin()} onSignIn={() => go(signInLink())} />
+      {wide ? (
+        <div class="studio__columns">
+          <div class="studio__column">{editor}</div>
+          <div class="studio__column">{picture}</div>
+          <div class="studio__column studio__column--chat">{chat}</div>
+        </div>
+      ) : (
+        <div class="studio__narrow">
+          <Tabs
+            label="Studio"
+            selected={panel}
+            onSelect={setPanel}
+            tabs={[
+              { key: "picture", label: "Picture", content: picture },
+              { key: "lineup", label: `Lineup (${lineup.length})`, content: editor },
+              { key: "chat", label: "Chat", content: chat },
+            ]}
+          />
+        </div>
+      )}
+    </div>
+  );
+}
+
+function standing(state: StudioShow["state"], startsAt: number): string {
+  switch (state) {
+    case "scheduled":
+      return `Planned for ${dayAndTime(startsAt)}`;
+    case "live":
+      return "On air from another place";
+    case "interrupted":
+      return "Paused";
+    case "ended":
+      return "Over";
+    case "cancelled":
+      return "Cancelled";
+  }
+}
+
+function bitrate(bits: number): string {
+  const megabits = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }).format(bits / 1_000_000);
+  return `${megabits} Mb/s reach the server`;
+}

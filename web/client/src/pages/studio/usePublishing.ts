@@ -1,0 +1,87 @@
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+
+import { type PublishState, Publishing } from "../../media/whip";
+
+export interface OnAir {
+  state: PublishState;
+  reason: string | null;
+  goLive: () => void;
+  leave: () => void;
+  publishing: Publishing | null;
+}
+
+/** Which show this tab was sending, so that a reload carries on by itself. */
+const SENDING = "closetcast.sending";
+
+/** Send a stream to a show while asked to, through reloads of the page and changes of the camera. */
+export function usePublishing(showId: string, streamKey: string | null, stream: MediaStream | null, open: boolean): OnAir {
+  const [state, setState] = useState<PublishState>("off");
+  const [reason, setReason] = useState<string | null>(null);
+  const [wanted, setWanted] = useState(() => sessionStorage.getItem(SENDING) === showId);
+  const publishing = useRef<Publishing | null>(null);
+  const ready = wanted && open && streamKey !== null && stream !== null;
+
+  const latest = useRef(stream);
+  latest.current = stream;
+
+  useEffect(() => {
+    if (!ready || latest.current === null || streamKey === null) return undefined;
+    const current = new Publishing({
+      url: `/whip/${encodeURIComponent(showId)}`,
+      streamKey,
+      stream: latest.current,
+      onState: (next, why) => {
+        setState(next);
+        setReason(why);
+      },
+    });
+    publishing.current = current;
+    current.start();
+    return () => {
+      publishing.current = null;
+      current.stop();
+    };
+  }, [showId, streamKey, ready]);
+
+  // Another camera or microphone: the tracks change under the same session.
+  useEffect(() => {
+    for (const track of stream?.getTracks() ?? []) {
+      publishing.current?.replaceTrack(track).catch(() => setReason("The new device could not be switched to. Choose it again."));
+    }
+  }, [stream]);
+
+  // A phone or laptop that falls asleep takes the show with it.
+  useEffect(() => {
+    if (!wanted || !("wakeLock" in navigator)) return undefined;
+    let lock: WakeLockSentinel | null = null;
+    let over = false;
+    const ask = () =>
+      void navigator.wakeLock.request("screen").then(
+        (granted) => {
+          if (over) void granted.release();
+          else lock = granted;
+        },
+        () => undefined,
+      );
+    const seen = () => document.visibilityState === "visible" && ask();
+    ask();
+    document.addEventListener("visibilitychange", seen);
+    return () => {
+      over = true;
+      document.removeEventListener("visibilitychange", seen);
+      void lock?.release();
+    };
+  }, [wanted]);
+
+  const goLive = useCallback(() => {
+    sessionStorage.setItem(SENDING, showId);
+    setWanted(true);
+  }, [showId]);
+
+  const leave = useCallback(() => {
+    sessionStorage.removeItem(SENDING);
+    setWanted(false);
+  }, []);
+
+  return { state, reason, goLive, leave, publishing: publishing.current };
+}
