@@ -46,7 +46,9 @@ async def test_many_claims_of_several_pieces_in_two_shows(shop: Shop) -> None:
     for show in (await shop.show(host), await shop.show(other_host)):
         for listing in wanted:
             await shop.cart.lineups.add(show, listing, host)
-    claims = [shop.hold(buyer, listing) for index, buyer in enumerate(buyers) for listing in (wanted, wanted[::-1])[index % 2]]
+    claims = [
+        shop.hold(buyer, listing) for index, buyer in enumerate(buyers) for listing in (wanted, wanted[::-1])[index % 2]
+    ]
     outcomes = await asyncio.gather(*claims, return_exceptions=True)
     counted = Counter(type(outcome).__name__ for outcome in outcomes)
     assert counted == {"Hold": 9, "HoldRefused": 27}
