@@ -50,6 +50,11 @@ class FanOut:
         if out.source is self._source:
             out.wanted = None
             return
+        if match_codec(self._source.codec, out.plan) is None:
+            # This viewer cannot play what the host sends now; it stays, for the host may return with another codec.
+            out.wanted = None
+            self.counters["viewers_without_codec"] += 1
+            return
         out.wanted = self._source
         self._waiting[out] = None
         if not self._source.is_video:
@@ -166,9 +171,7 @@ class FanOut:
         source = self._source
         codec = match_codec(packet.codec, out.plan)
         if codec is None:
-            # This viewer cannot play what the host sends now; it stays, for the host may return with another codec.
-            self.forget(out)
-            self.counters["viewers_without_codec"] += 1
+            self.forget(out)  # the codec changed with this very packet
             return
         identifier, base = self._picture_offsets(out, packet)
         if out.source is not None:

@@ -239,6 +239,7 @@ class Publication:
         self._counters["codec_changes"] += 1
         for out in stream.fan_out.release_all():
             stream.fan_out.want(out, now)
+        self._show.stream_appeared(stream, now)  # for those who could not play the codec before
 
     # Control ----------------------------------------------------------------------------------------------------------
 
