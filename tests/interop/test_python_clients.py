@@ -17,7 +17,7 @@ from tests.interop.stage import Stage
 from tests.interop.whip_host import HEIGHT, WIDTH
 
 
-class Picture(VideoStreamTrack):  # type: ignore[misc]
+class Picture(VideoStreamTrack):
     """A picture whose brightness tells it from black."""
 
     async def recv(self) -> av.VideoFrame:

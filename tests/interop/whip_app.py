@@ -7,8 +7,13 @@ from aiohttp import web
 from livestream.errors import InvalidFragment, LivestreamError, NothingLive, SessionNotFound, StaleEtag
 from livestream.media import MediaEngine
 
-ENGINE = web.AppKey("engine", MediaEngine)  # type: ignore[type-abstract]
-STATUS = {NothingLive: 409, SessionNotFound: 404, StaleEtag: 412, InvalidFragment: 400}
+ENGINE = web.AppKey("engine", MediaEngine)
+STATUS: dict[type[LivestreamError], int] = {
+    NothingLive: 409,
+    SessionNotFound: 404,
+    StaleEtag: 412,
+    InvalidFragment: 400,
+}
 
 
 async def enter(request: web.Request) -> web.Response:

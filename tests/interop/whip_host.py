@@ -51,8 +51,8 @@ def publish(url: str, stopped: threading.Event, options: dict[str, str]) -> None
             while blocks * 0.02 < frames / RATE:
                 sound = av.AudioFrame(format="s16", layout="stereo", samples=960)
                 sound.sample_rate, sound.pts, sound.time_base = 48000, blocks * 960, fractions.Fraction(1, 48000)
-                for plane in sound.planes:
-                    plane.update(bytes(plane.buffer_size))
+                for silence in sound.planes:
+                    silence.update(bytes(silence.buffer_size))
                 container.mux(audio.encode(sound))
                 blocks += 1
             stopped.wait(max(0.0, begun + frames / RATE - time.monotonic()))
@@ -60,7 +60,12 @@ def publish(url: str, stopped: threading.Event, options: dict[str, str]) -> None
 
 def main() -> None:
     stopped = threading.Event()
-    threading.Thread(target=lambda: (sys.stdin.read(), stopped.set()), daemon=True).start()
+
+    def wait_for_the_end() -> None:
+        sys.stdin.read()
+        stopped.set()
+
+    threading.Thread(target=wait_for_the_end, daemon=True).start()
     av.logging.set_level(av.logging.ERROR)
     publish(sys.argv[1], stopped, certificate_options(Path(sys.argv[2])))
 
