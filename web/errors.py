@@ -100,6 +100,33 @@ _collect(
 )
 
 
+_collect(
+    "cart.errors",
+    {
+        "CartError": 400,
+        "BadCursor": 400,
+        "ListingUnknown": 404,
+        "ShowUnknown": 404,
+        "ShowOver": 409,
+        "NotInLineup": 404,
+        "LineupRefused": 409,
+        "HoldRefused": 409,
+        "BuyerBanned": 403,
+        "HoldNotFound": 404,
+        "HoldGone": 409,
+        "IdempotencyMismatch": 422,
+        "InProgress": 409,
+        "InvalidCheckout": 422,
+        "InvalidCard": 422,
+        "Declined": 402,
+        "PaymentUnavailable": 503,
+        "OrderNotFound": 404,
+        "ParcelNotFound": 404,
+        "ParcelStateError": 409,
+    },
+)
+
+
 def error_response(error: Exception) -> web.Response | None:
     """The answer to a known error, or None."""
     if isinstance(error, WebError):
