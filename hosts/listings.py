@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -17,9 +18,11 @@ from hosts.database import Database
 from hosts.errors import ListingNotFound, PhotoNotFound, PhotosFull, QuantityInUse
 from hosts.fields import is_id
 from hosts.listing_rules import PHOTOS_MOST, ListingChanges, NewListing, checked
-from hosts.pictures import Pictures
 from hosts.picture_urls import LARGE, THUMB, picture_url
+from hosts.pictures import Pictures
 from hosts.words import filter_key, listing_words
+
+logger = logging.getLogger(__name__)
 
 AfterCommit = Callable[[], Awaitable[None]]
 # Called inside the transaction that changes how a listing's card looks, with the listing locked: (connection, listing id).
@@ -137,7 +140,10 @@ class Listings:
                 raise ListingNotFound(NO_LISTING)
             yield connection, told
         for after_commit in told:
-            await after_commit()
+            try:
+                await after_commit()
+            except Exception:  # what was changed is changed; only the telling failed
+                logger.exception("a hook of a changed card failed after the commit")
 
     async def _card_changed(self, connection: AsyncConnection, listing_id: str, told: list[AfterCommit]) -> None:
         for hook in self._card_changed_in:

@@ -125,6 +125,25 @@ _collect(
         "ParcelStateError": 409,
     },
 )
+_collect(
+    "hosts.errors",
+    {
+        "HostsError": 400,
+        "AccountNotFound": 404,
+        "ListingNotFound": 404,
+        "PhotoNotFound": 404,
+        "InvalidField": 422,
+        "EmailTaken": 409,
+        "HandleTaken": 409,
+        "WrongCredentials": 401,
+        "TooManyTries": 429,
+        "Busy": 503,
+        "QuantityInUse": 409,
+        "InvalidPhoto": 422,
+        "PhotosFull": 409,
+        "OwnCloset": 409,
+    },
+)
 
 
 def error_response(error: Exception) -> web.Response | None:
