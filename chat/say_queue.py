@@ -21,7 +21,10 @@ logger = logging.getLogger(__name__)
 Write = Callable[[Sequence[Saying]], Awaitable[list[Said | ChatError]]]
 QUEUE = 2_000  # messages: about two seconds of what one SQLite writer takes down, 1 MB
 BATCH = 256  # messages per transaction: the writer is free for a purchase again after some 20 ms
-LINGER = 0.003  # seconds that a lone message waits for company
+LINGER = (
+    0.008  # seconds that messages wait for company: far below the 50 ms in which frames are sent, and it halves the
+)
+# number of transactions of a lively chat (measured: 4 ms of CPU each, whatever they hold)
 
 
 class SayQueue:
@@ -69,9 +72,9 @@ class SayQueue:
                     return
                 self._wake.clear()
                 await self._wake.wait()
-                if not self._stopping:
-                    await asyncio.sleep(self._linger)
                 continue
+            if len(self._waiting) < self._batch and not self._stopping:
+                await asyncio.sleep(self._linger)
             batch = [self._waiting.popleft() for _ in range(min(len(self._waiting), self._batch))]
             answers = [answer for _, answer in batch]
             try:

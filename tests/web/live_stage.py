@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable, Collection
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -51,6 +51,7 @@ class Stage:
         self.chat = Chat(self.timeline, database, self, limits=False)
         self.rooms = Rooms(database, self.timeline, self.broker)
         self.ended_tokens: set[str] = set()
+        self.signing_out: list[Callable[[str], Awaitable[None]]] = []
         self.urls: list[str] = []
         self.hubs: list[Hub] = []
         self._http = aiohttp.ClientSession()
@@ -63,6 +64,14 @@ class Stage:
 
     async def account_of(self, token: str) -> str | None:
         return None if token in self.ended_tokens else token.partition("-")[0]
+
+    def on_signed_out(self, callback: Callable[[str], Awaitable[None]]) -> None:
+        self.signing_out.append(callback)
+
+    async def end_sign_in(self, token: str) -> None:
+        """Sign out on the first server."""
+        self.ended_tokens.add(token)
+        await self.signing_out[0](token.partition("-")[0])
 
     async def role(self, show_id: str, account_id: str) -> str | None:
         async with self.database.reading() as connection:

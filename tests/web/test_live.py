@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from pathlib import Path
 from typing import Any
 
 import msgspec
 import pytest
+import uvloop
 
 from tests.web.live_stage import Stage, running_stage
-from web.database import SqlDatabase
+from web.database import SqlDatabase, sqlite_url
 from web.live.messages import Message
 from web.live.permissions import MAY_SEND, ROLES
 
@@ -64,6 +66,21 @@ async def test_everybody_hears_what_is_said(stage: Stage) -> None:
     await ana.do("delete", message_id=said["message_id"])
     await guest.until(lambda: guest.events[-1]["kind"] == "deleted")
     assert guest.offsets == [3, 4]
+
+
+def test_on_the_loop_that_the_server_uses(sqlite_path: Path) -> None:
+    async def story() -> None:
+        database = SqlDatabase(sqlite_url(sqlite_path))
+        async with running_stage(database) as stage:
+            ana, ben = await stage.join("ana-1"), await stage.join("ben-1")
+            await ana.do("say", text="hello", key="k1")
+            await ben.until_said("hello")
+            await stage.chat.sanction("show", "host", "ana", "ban", None, "")
+            assert await ana.closed() == 4403
+        await database.stop()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(story())
 
 
 async def test_resume_brings_exactly_what_was_missed(stage: Stage) -> None:
@@ -206,12 +223,10 @@ async def test_roles_change_at_once(stage: Stage) -> None:
 async def test_sign_out_closes_the_sockets_of_that_sign_in(stage: Stage) -> None:
     await stage.add_server()
     phone, laptop, ben = await stage.join("ana-1"), await stage.join("ana-2", server=1), await stage.join("ben-1")
-    stage.ended_tokens.add("ana-1")
-    await stage.hubs[1].signed_out("ana")
+    await stage.end_sign_in("ana-1")
     assert await phone.closed() == 4401
     await laptop.do("ping")
-    stage.ended_tokens.add("ana-2")
-    await stage.hubs[0].signed_out("ana")
+    await stage.end_sign_in("ana-2")
     assert await laptop.closed() == 4401
     await ben.do("ping")
 

@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Coroutine
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import msgspec
 from aiohttp import web
@@ -24,7 +24,7 @@ from web.live.audience import Audience, RoomNews, room_channel
 from web.live.closing import CloseCode
 from web.live.commands import Commands
 from web.live.connection import ANSWER_SECONDS, DEAD_AFTER, JOIN_WITHIN, PING_EVERY, Connection, LiveSocket
-from web.live.doorman import Doorman, Limits
+from web.live.doorman import UNLIMITED, Doorman, Limits
 from web.live.messages import MAX_BYTES
 from web.live.persons import concerns
 from web.origin import client_address, origin_allowed
@@ -48,7 +48,7 @@ class Hub:
 
     def __init__(self, services: Services, limits: Limits | None = None) -> None:
         self.services = services
-        self.doorman = Doorman(limits or Limits())
+        self.doorman = Doorman(limits or (Limits() if services.settings.limits else UNLIMITED))
         self._commands = Commands(self)
         self._connections: set[Connection] = set()
         self._people: dict[str, set[Connection]] = {}
@@ -68,6 +68,7 @@ class Hub:
         broker = self.services.broker
         self._unsubscribe = await broker.subscribe(SIGNED_OUT_CHANNEL, self._signed_out)
         broker.on_gap(self._heal_all)
+        self.services.hosts.sessions.on_signed_out(self.signed_out)
         self._clockwork = [asyncio.create_task(self._sweep_forever()), asyncio.create_task(self._tick_forever())]
 
     async def stop(self) -> None:
@@ -123,9 +124,9 @@ class Hub:
         if not socket.can_prepare(request):
             return web.Response(status=426, headers={"Upgrade": "websocket"}, text="This address speaks WebSocket.\n")
         await socket.prepare(request)
-        transport = request.transport
-        if not isinstance(transport, asyncio.Transport):
+        if request.transport is None:
             return socket
+        transport = cast(asyncio.Transport, request.transport)  # uvloop's are none by inheritance
         address = client_address(request, settings)
         reason = self.doorman.enter(caller.account_id, address)
         now = asyncio.get_running_loop().time()
