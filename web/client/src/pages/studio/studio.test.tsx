@@ -1,0 +1,125 @@
+import { render } from "preact";
+import { act } from "preact/test-utils";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { HoldToEnd } from "./HoldToEnd";
+import { type Measured, checklist } from "./checklist";
+import { moved, pieceForKey, tapped } from "./featuring";
+
+describe("the checklist", () => {
+  const ready: Measured = {
+    camera: true,
+    trouble: null,
+    microphone: true,
+    loudest: -20,
+    light: 120,
+    answer: 12,
+    ready: 2,
+  };
+  const states = (measured: Measured) => checklist(measured).map((check) => check.state);
+
+  it("is all good when it is", () => {
+    expect(states(ready)).toEqual(["good", "good", "good", "good", "good"]);
+  });
+
+  it("waits for what has not been measured", () => {
+    expect(states({ ...ready, camera: false, microphone: false, light: null, answer: null })).toEqual([
+      "wait",
+      "wait",
+      "wait",
+      "wait",
+      "good",
+    ]);
+  });
+
+  it.each([
+    [{ camera: false, trouble: "The camera is busy." }, 0, "The camera is busy."],
+    [{ loudest: -70 }, 1, "Say something"],
+    [{ light: 20 }, 2, "lamp"],
+    [{ answer: 900 }, 3, "900 ms"],
+    [{ answer: Number.POSITIVE_INFINITY }, 3, "does not answer"],
+    [{ ready: 0 }, 4, "Add a piece"],
+  ])("asks for attention: %o", (change, place, words) => {
+    const check = checklist({ ...ready, ...change })[place];
+    expect(check?.state).toBe("attention");
+    expect(check?.sentence).toContain(words);
+  });
+});
+
+describe("featuring", () => {
+  it("puts a piece in the place of the others, and never leaves viewers without one", () => {
+    expect(tapped("b", ["a"], false)).toEqual([
+      { listing_id: "b", featured: true },
+      { listing_id: "a", featured: false },
+    ]);
+  });
+
+  it("takes a piece down", () => {
+    expect(tapped("a", ["a", "b"], true)).toEqual([{ listing_id: "a", featured: false }]);
+  });
+
+  it("adds up to three, then makes room first", () => {
+    expect(tapped("c", ["a", "b"], true)).toEqual([{ listing_id: "c", featured: true }]);
+    expect(tapped("d", ["a", "b", "c"], true)).toEqual([
+      { listing_id: "a", featured: false },
+      { listing_id: "d", featured: true },
+    ]);
+    expect(tapped("d", ["a", "b", "c"], false)[0]).toEqual({ listing_id: "a", featured: false });
+  });
+
+  it("knows number keys, and moves a piece", () => {
+    expect(pieceForKey("a", [])).toBeNull();
+    expect(pieceForKey("3", [])).toBeNull();
+    expect(moved(["a", "b", "c"], "a", 2)).toEqual(["b", "c", "a"]);
+    expect(moved(["a", "b", "c"], "c", 0)).toEqual(["c", "a", "b"]);
+    expect(moved(["a", "b"], "b", 9)).toEqual(["a", "b"]);
+  });
+});
+
+describe("the end of a show", () => {
+  let root: HTMLElement;
+  const ended = vi.fn();
+  const button = () => root.querySelector("button")!;
+  const fire = (event: Event) => act(() => void button().dispatchEvent(event));
+
+  beforeEach(async () => {
+    vi.useFakeTimers();
+    ended.mockClear();
+    root = document.body.appendChild(document.createElement("div"));
+    await act(() => render(<HoldToEnd busy={false} onEnd={ended} />, root));
+  });
+
+  afterEach(() => {
+    render(null, root);
+    root.remove();
+    vi.useRealTimers();
+  });
+
+  it("needs a held press", async () => {
+    await fire(new PointerEvent("pointerdown", { button: 0 }));
+    expect(button().textContent).toContain("Keep holding");
+    await act(() => void vi.advanceTimersByTime(1_100));
+    expect(ended).not.toHaveBeenCalled();
+    await act(() => void vi.advanceTimersByTime(200));
+    expect(ended).toHaveBeenCalledOnce();
+  });
+
+  it("is not ended by a short one", async () => {
+    await fire(new PointerEvent("pointerdown", { button: 0 }));
+    await act(() => void vi.advanceTimersByTime(500));
+    await fire(new PointerEvent("pointerup"));
+    await act(() => void vi.advanceTimersByTime(5_000));
+    expect(ended).not.toHaveBeenCalled();
+  });
+
+  it("is ended by a held key, and not by its repeats or a short press", async () => {
+    await fire(new KeyboardEvent("keydown", { key: " " }));
+    await fire(new KeyboardEvent("keyup", { key: " " }));
+    await act(() => void vi.advanceTimersByTime(5_000));
+    expect(ended).not.toHaveBeenCalled();
+    await fire(new KeyboardEvent("keydown", { key: "Enter" }));
+    await fire(new KeyboardEvent("keydown", { key: "Enter", repeat: true }));
+    await act(() => void vi.advanceTimersByTime(1_300));
+    expect(ended).toHaveBeenCalledOnce();
+  });
+});
