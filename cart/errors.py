@@ -112,3 +112,9 @@ class ParcelStateError(CartError):
     """A parcel cannot go from its state to the one asked for."""
 
     code = "parcel_state"
+
+
+class BadCursor(CartError):
+    """A list was asked to go on after a place that does not exist."""
+
+    code = "bad_cursor"

@@ -8,14 +8,10 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from cart.errors import CartError
+from cart.errors import BadCursor
 
 T = TypeVar("T")
 _CURSOR = re.compile(r"([0-9]{1,15})\.([A-Za-z0-9_-]{1,32})")
-
-
-class BadCursor(CartError):
-    code = "bad_cursor"
 
 
 class Page(msgspec.Struct, Generic[T], frozen=True):

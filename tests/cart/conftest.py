@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
@@ -134,10 +135,15 @@ class Shop:
 
     async def payment_states(self) -> list[tuple[str, str]]:
         """(ours, the provider's) of every payment."""
-        states = []
-        for row in await self.rows(cart_tables.payments):
-            states.append((row.state, await self.provider.standing(row.payment_id)))
-        return sorted(states)
+        payments = await self.rows(cart_tables.payments)
+        return sorted([(row.state, await self.provider.standing(row.payment_id)) for row in payments])
+
+
+async def until(read: Callable[[], Awaitable[object]], wanted: object) -> None:
+    """Wait until ``read`` answers ``wanted``. Raises: TimeoutError after ten seconds."""
+    async with asyncio.timeout(10):
+        while await read() != wanted:  # noqa: ASYNC110 - a database does not notify
+            await asyncio.sleep(0.02)
 
 
 @pytest.fixture

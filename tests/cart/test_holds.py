@@ -11,7 +11,7 @@ from cart import errors, tables
 from cart.hold_rules import HOLD_MS, HOLDS_PER_BUYER
 from cart.views import Hold
 from livestream.tables import shows as show_table
-from tests.cart.conftest import Shop
+from tests.cart.conftest import Shop, until
 
 
 async def test_a_hold_takes_the_piece_and_freezes_its_price(shop: Shop) -> None:
@@ -170,9 +170,7 @@ async def test_the_running_keeper_lets_go(sqlite_shop: Shop) -> None:
     hold = await shop.hold(buyer, listing)
     await shop.cart.start()
     await shop.run_out(hold.hold_id)
-    async with asyncio.timeout(10):
-        while await shop.stock(listing) != (1, 0, 0):
-            await asyncio.sleep(0.02)
+    await until(lambda: shop.stock(listing), (1, 0, 0))
 
 
 async def test_held_is_told_to_every_open_show_and_names_nobody(shop: Shop) -> None:
