@@ -182,6 +182,8 @@ class Publications:
                 await self._close(session_id)
         for show_id, state in gone.items():
             # A show that is on air elsewhere may be about to be taken over by a host who is just arriving here.
+            if show_id not in self._carried:  # another look was quicker
+                continue
             if state in OVER or not (starts != self._starts or show_id in self._saying or self._arriving(show_id)):
                 await self._let_go(show_id)
 
