@@ -6,6 +6,7 @@ time), ``fanout``, ``rewriting`` and ``outgoing`` (a packet's way to the viewers
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -17,6 +18,9 @@ from livestream.engine.viewer import Viewer
 from livestream.errors import SessionNotFound
 from livestream.media import ShowMedia
 
+logger = logging.getLogger(__name__)
+
+_LOGGED_FAULTS = 20  # a fault in a timer comes back a hundred times a second; the counter goes on
 # Packets that joining viewers' replays may send per tick of 10 ms, all shows together: 6 ms of one core's work.
 REPLAY_BUDGET = 600
 # A show that nobody ended keeps only its clock, some kilobytes; beyond this the longest idle one is forgotten.
@@ -79,7 +83,12 @@ class ShowForwarding:
         self._now = now
         budget = REPLAY_BUDGET
         for show in list(self._shows.values()):
-            budget = show.tick(now, budget)
+            try:
+                budget = show.tick(now, budget)
+            except Exception:  # a fault of ours in one show must not stop the timers of the others
+                self._counters["show_tick_errors"] += 1
+                if self._counters["show_tick_errors"] <= _LOGGED_FAULTS:
+                    logger.exception("The timers of show %s failed", show.show_id)
 
     def end_show(self, show_id: str, now: float) -> None:
         self._now = now

@@ -8,7 +8,6 @@ since a viewer may ask for a repeat of something that came before a switch.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -191,7 +190,7 @@ class OutgoingStream:
             pass  # unreachable or closing: consent or the hub ends the session, other viewers go on
         return True
 
-    def repeat(self, sequence: int, now: float, round_trip: float, capture_of: Callable[[Packet], bytes | None]) -> str:
+    def repeat(self, sequence: int, now: float, round_trip: float) -> str:
         """Answer a NACK for a 16-bit sequence number; returns the counter to increment."""
         highest = self.highest_sent
         behind = (highest - sequence) & 0xFFFF
@@ -213,15 +212,16 @@ class OutgoingStream:
         if size > allowance:
             return "nack_over_limit"
         shape = binding.shape
+        capture = binding.source.fan_out.capture_of(packet)
         if shape.rtx_payload_type is not None and self.plan.rtx_ssrc is not None:
             prefix = (index & 0xFFFF).to_bytes(2, "big")
-            buffer = shape.build(packet, capture_of(packet), now, prefix)
+            buffer = shape.build(packet, capture, now, prefix)
             self._header(
                 buffer, shape, packet, self._rtx_sequence, shape.rtx_payload_type, self.plan.rtx_ssrc, binding.override
             )
             self._rtx_sequence += 1
         elif shape.repeatable:
-            buffer = shape.build(packet, capture_of(packet), now)
+            buffer = shape.build(packet, capture, now)
             self._header(buffer, shape, packet, index, shape.payload_type, self.ssrc, binding.override)
         else:
             return "nack_not_repeatable"

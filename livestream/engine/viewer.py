@@ -86,10 +86,9 @@ class Viewer:
 
     def _repeat(self, message: control.Nack, now: float) -> None:
         for out in (self.video, self.audio):
-            if out is not None and out.ssrc == message.ssrc and out.source is not None:
-                capture_of = out.source.fan_out.capture_of
+            if out is not None and out.ssrc == message.ssrc:
                 for sequence in message.sequences:
-                    self._counters[out.repeat(sequence, now, self.round_trip, capture_of)] += 1
+                    self._counters[out.repeat(sequence, now, self.round_trip)] += 1
 
     def _keyframe_wanted(self, message: control.KeyframeRequest) -> None:
         out = self.video

@@ -151,20 +151,19 @@ def test_repeats_go_by_rtx_and_are_limited() -> None:
     out = stage.viewer(sent)
     for sequence in range(1, 400):
         stage.packet(sequence, key=sequence == 1)
-    capture_of = stage.stream.fan_out.capture_of
     sent.packets.clear()
-    assert out.repeat(40_002, stage.now, 0.05, capture_of) == "nack_answered"
+    assert out.repeat(40_002, stage.now, 0.05) == "nack_answered"
     repeat = RtpPacket.parse(sent.packets[0])
     assert (repeat.payload_type, repeat.ssrc, repeat.sequence_number) == (121, 71, 9)
     assert int.from_bytes(repeat.payload[:2], "big") == 40_002
-    assert out.repeat(40_002, stage.now + 0.05, 0.05, capture_of) == "nack_repeated_early"
-    assert out.repeat(40_002, stage.now + 0.11, 0.05, capture_of) == "nack_answered"
-    assert out.repeat(39_000, stage.now, 0.05, capture_of) == "nack_unknown"
-    assert out.repeat(50_000, stage.now, 0.05, capture_of) == "nack_unknown"  # not sent yet
+    assert out.repeat(40_002, stage.now + 0.05, 0.05) == "nack_repeated_early"
+    assert out.repeat(40_002, stage.now + 0.11, 0.05) == "nack_answered"
+    assert out.repeat(39_000, stage.now, 0.05) == "nack_unknown"
+    assert out.repeat(50_000, stage.now, 0.05) == "nack_unknown"  # not sent yet
     now, answers = stage.now + 1.0, Counter[str]()
     for _ in range(40):
         now += 0.001
-        answers.update(out.repeat(40_000 + number, now, 0.0, capture_of) for number in range(390))
+        answers.update(out.repeat(40_000 + number, now, 0.0) for number in range(390))
     assert answers["nack_over_limit"] > 1000
     assert sum(len(data) for data in sent.packets) < 250_000
 
@@ -177,7 +176,7 @@ def test_without_rtx_a_repeat_is_byte_for_byte_the_same() -> None:
     stage.packet(1, key=True)
     stage.packet(2)
     before = sent.packets[1]
-    assert out.repeat(40_001, stage.now + 5.0, 0.05, stage.stream.fan_out.capture_of) == "nack_answered"
+    assert out.repeat(40_001, stage.now + 5.0, 0.05) == "nack_answered"
     assert sent.packets[2] == before
 
 

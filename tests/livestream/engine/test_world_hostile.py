@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -68,3 +69,19 @@ def test_a_flood_of_sources_stays_bounded_and_local() -> None:
     assert len(sink.streams) <= 2
     assert len(good.complete) > 50
     assert not good.gaps(good.video.ssrc)
+
+
+def test_a_fault_in_one_shows_timers_leaves_the_others_theirs(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = World()
+    FakeHost(world, "bad", "bad")
+    host = FakeHost(world, "good", "good")
+    world.run(0.3)
+
+    def broken(now: float, budget: int) -> int:
+        raise RuntimeError("a fault of ours")
+
+    monkeypatch.setattr(world.forwarding._shows["bad"], "tick", broken)
+    before = host.feedback_packets
+    world.run(1.0)
+    assert host.feedback_packets - before > 15
+    assert world.counters["show_tick_errors"] == 100
