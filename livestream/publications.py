@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from dataclasses import dataclass
 
 import sqlalchemy.exc
 
@@ -29,6 +30,15 @@ VIEWERS_CHANNEL = "shows-viewers"  # payload: show id, a space, how many watch; 
 UNAVAILABLE = (sqlalchemy.exc.SQLAlchemyError, OSError)
 
 
+@dataclass(slots=True)
+class _Host:
+    """A host's session."""
+
+    show_id: str
+    key: str  # the stream key it came with
+    has_sent: bool = False
+
+
 class Publications:
     """``start`` before use; ``stop`` ends what it subscribed to. The media callbacks never raise."""
 
@@ -37,7 +47,7 @@ class Publications:
         self._engine = engine
         self._lifecycle = lifecycle
         self._broker = broker
-        self._hosts: dict[str, tuple[str, str]] = {}  # host session -> (show, the key it came with)
+        self._hosts: dict[str, _Host] = {}  # by session
         self._sending: dict[str, str] = {}  # show -> the host session that sends now
         self._carried: set[str] = set()  # shows of which the engine holds anything
         self._unsaid: set[str] = set()  # shows whose last change the database has not taken yet
@@ -83,7 +93,7 @@ class Publications:
             await self._resume_clock(show)
         description = await self._engine.publish(show_id, offer)
         self._carried.add(show_id)
-        self._hosts[description.session_id] = (show_id, key)
+        self._hosts[description.session_id] = _Host(show_id, key)
         if self._engine.owner(description.session_id) is None:  # it has ended in this very moment
             self._hosts.pop(description.session_id, None)
         return description
@@ -117,6 +127,8 @@ class Publications:
         self._starts += 1
         self._carried.add(show_id)
         self._sending[show_id] = session_id
+        if session_id in self._hosts:
+            self._hosts[session_id].has_sent = True
         await self._say(show_id)
 
     async def stopped(self, show_id: str, session_id: str) -> None:
@@ -146,8 +158,8 @@ class Publications:
             if session_id is None:
                 await self._lifecycle.lost(show_id)
             else:
-                _, key = self._hosts.get(session_id, ("", ""))
-                await self._lifecycle.on_air(show_id, key)
+                host = self._hosts.get(session_id)
+                await self._lifecycle.on_air(show_id, host.key if host is not None else "")
                 await self.tell(show_id)
             self._unsaid.discard(show_id)
         except (ShowStateError, ShowNotFound):
@@ -177,8 +189,8 @@ class Publications:
         async with self._database.reading() as connection:
             gone = await show_store.elsewhere(connection, self._lifecycle.server_id, ours)
             keys = await show_store.stream_keys(connection, ours)
-        for session_id, (show_id, key) in tuple(self._hosts.items()):
-            if show_id in keys and keys[show_id] != key:
+        for session_id, host in tuple(self._hosts.items()):
+            if keys.get(host.show_id, host.key) != host.key:
                 await self._close(session_id)
         for show_id, state in gone.items():
             # A show that is on air elsewhere may be about to be taken over by a host who is just arriving here.
@@ -188,8 +200,7 @@ class Publications:
                 await self._let_go(show_id)
 
     def _arriving(self, show_id: str) -> bool:
-        sending = self._sending.get(show_id)
-        return any(show == show_id and session_id != sending for session_id, (show, _) in self._hosts.items())
+        return any(host.show_id == show_id and not host.has_sent for host in self._hosts.values())
 
     async def tick(self) -> None:
         """Say again what could not be written; look at every carried show. Raises: what the database raises."""
