@@ -111,3 +111,24 @@ export const CONDITIONS: Record<string, string> = {
   good: "Good",
   worn: "Well loved",
 };
+
+/** What a listing can be, in the server's words and in ours. */
+export const CATEGORIES: readonly (readonly [key: string, name: string])[] = [
+  ["dresses", "Dresses"],
+  ["tops", "Tops"],
+  ["bottoms", "Trousers and skirts"],
+  ["outerwear", "Coats and jackets"],
+  ["activewear", "Activewear"],
+  ["swimwear", "Swimwear"],
+  ["sleepwear", "Sleepwear"],
+  ["shoes", "Shoes"],
+  ["bags", "Bags"],
+  ["jewellery", "Jewellery"],
+  ["accessories", "Accessories"],
+  ["kids", "Kids"],
+  ["home", "Home"],
+  ["other", "Something else"],
+];
+
+/** Currencies a price can be in. */
+export const CURRENCIES = ["USD", "EUR", "GBP"] as const;

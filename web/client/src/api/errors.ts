@@ -45,7 +45,7 @@ export function sentence(error: unknown): string {
   if (!(error instanceof ApiError)) return "Something went wrong on this page. Reload it and try again.";
   const own = SENTENCES[error.code];
   if (own) return own;
-  if (error.message) return error.message;
+  if (error.message) return error.message.charAt(0).toLocaleUpperCase() + error.message.slice(1);
   return STATUS_SENTENCES[error.status] ?? "Something went wrong at our end. Try again in a moment.";
 }
 

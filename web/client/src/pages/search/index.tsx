@@ -2,7 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 import { listings } from "../../api";
 import { Button } from "../../components/Button";
 import { EmptyState, Problem } from "../../components/EmptyState";
-import { Field, Switch } from "../../components/Field";
+import { Field, Select, Switch } from "../../components/Field";
 import { ListingGrid } from "../../components/ListingCard";
 import { useMore } from "../../components/More";
 import { CardsSkeleton } from "../../components/Skeleton";
@@ -10,6 +10,7 @@ import { rewrite } from "../../navigation";
 import type { PageProps } from "../../router";
 import { useLoad } from "../../state/load";
 import { useTitle } from "../../title";
+import { CATEGORIES } from "../../words";
 import { filterCount, formFrom, searchAddress, searchFrom, type SearchForm } from "./query";
 import "./search.css";
 
@@ -61,7 +62,7 @@ export default function Search({ query }: PageProps) {
         <div id="filters" class={`search-form__filters${open ? " search-form__filters--open" : ""}`}>
           <Field label="Size" value={form.size} onValue={(text) => set("size", text)} placeholder="M, 38, W29" />
           <Field label="Brand" value={form.brand} onValue={(text) => set("brand", text)} />
-          <Field label="Category" value={form.category} onValue={(text) => set("category", text)} placeholder="Coats" />
+          <Select label="Category" value={form.category} options={[["", "Any"], ...CATEGORIES]} onValue={(text) => set("category", text)} />
           <Field label="Price from" inputMode="decimal" value={form.min} onValue={(text) => set("min", text)} placeholder="$0" />
           <Field label="to" inputMode="decimal" value={form.max} onValue={(text) => set("max", text)} placeholder="$200" />
           <Switch label="Only what I can buy now" checked={form.available} onChange={(on) => set("available", on)} />

@@ -1,0 +1,80 @@
+/** A listing while it is being written: text as typed, checked and turned into what the server takes. Pure. */
+
+import type { Condition, Listing, ListingDraft } from "../../api/types";
+import { moneyInput, parseMoney } from "../../words";
+
+export interface DraftForm {
+  title: string;
+  story: string;
+  brand: string;
+  size: string;
+  category: string;
+  condition: Condition;
+  price: string;
+  currency: string;
+  quantity: string;
+  featuring_allowed: boolean;
+}
+
+/** The server's own limits; it has the last word. */
+export const TITLE_MOST = 80;
+export const STORY_MOST = 4_000;
+export const LABEL_MOST = 40;
+const PRICE_MOST = 10_000_000;
+const QUANTITY_MOST = 999;
+
+export const NEW_DRAFT: DraftForm = {
+  title: "",
+  story: "",
+  brand: "",
+  size: "",
+  category: "",
+  condition: "good",
+  price: "",
+  currency: "USD",
+  quantity: "1",
+  featuring_allowed: true,
+};
+
+export function formFor(listing: Listing): DraftForm {
+  const { title, story, brand, size, category, condition, currency, featuring_allowed } = listing;
+  return {
+    title,
+    story,
+    brand,
+    size,
+    category,
+    condition,
+    currency,
+    featuring_allowed,
+    price: moneyInput(listing.price, currency),
+    quantity: String(listing.quantity),
+  };
+}
+
+export type DraftProblems = Partial<Record<keyof DraftForm, string>>;
+
+/** The draft as the server takes it, or what is wrong with which field. */
+export function readDraft(form: DraftForm): { draft: ListingDraft; problems: null } | { draft: null; problems: DraftProblems } {
+  const problems: DraftProblems = {};
+  const price = parseMoney(form.price, form.currency);
+  const quantity = /^\d{1,3}$/.test(form.quantity.trim()) ? Number(form.quantity) : 0;
+  if (!form.title.trim()) problems.title = "Give it a name, such as “Camel wool coat”.";
+  if (!form.category) problems.category = "Choose what it is, so that people find it.";
+  if (price === null || price < 1) problems.price = "A price, such as 48 or 48.50.";
+  else if (price > PRICE_MOST) problems.price = "That is more than anything here may cost.";
+  if (quantity < 1 || quantity > QUANTITY_MOST) problems.quantity = `A whole number from 1 to ${QUANTITY_MOST}.`;
+  if (Object.keys(problems).length > 0 || price === null) return { draft: null, problems };
+  return {
+    draft: {
+      ...form,
+      title: form.title.trim(),
+      story: form.story.trim(),
+      brand: form.brand.trim(),
+      size: form.size.trim(),
+      price,
+      quantity,
+    },
+    problems: null,
+  };
+}

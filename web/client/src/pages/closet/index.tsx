@@ -1,0 +1,176 @@
+import { useState } from "preact/hooks";
+import { closets, shows, type Closet } from "../../api";
+import { useServerNow } from "../../clock";
+import { Avatar } from "../../components/Avatar";
+import { Button, ButtonLink } from "../../components/Button";
+import { EmptyState, Problem } from "../../components/EmptyState";
+import { FollowButton } from "../../components/FollowButton";
+import { PlusIcon } from "../../components/icons";
+import { ListingEditor } from "../../components/ListingEditor";
+import { ListingGrid } from "../../components/ListingCard";
+import { LiveDot } from "../../components/LiveDot";
+import { useMore } from "../../components/More";
+import { ShowCard } from "../../components/ShowCard";
+import { CardsSkeleton, PageSkeleton } from "../../components/Skeleton";
+import { go } from "../../navigation";
+import type { PageProps } from "../../router";
+import { useLoad } from "../../state/load";
+import { me } from "../../state/session";
+import { toast } from "../../state/toasts";
+import { useTitle } from "../../title";
+import { count, pieces } from "../../words";
+import { ProfileEditor } from "./ProfileEditor";
+import "./closet.css";
+
+export default function ClosetPage({ params }: PageProps) {
+  const handle = params["handle"] ?? "";
+  const account = me.value;
+  // Asked again when somebody signs in or out: "following" is theirs.
+  const closet = useLoad(`${handle} ${account?.id ?? ""}`, () => closets.get(handle));
+  const pieces_ = useLoad(handle, () => closets.listings(handle));
+  const next = useLoad(handle, () => shows.list({ state: "upcoming", host: handle }));
+  const { items, button } = useMore(pieces_.value, (after) => closets.listings(handle, after));
+  const [editing, setEditing] = useState<"profile" | "listing" | null>(null);
+  const now = useServerNow(60_000);
+  useTitle(closet.value?.person.name);
+
+  if (closet.missing) {
+    return (
+      <div class="page">
+        <EmptyState title="There is no closet with this name" action={<ButtonLink href="/">Look around</ButtonLink>}>
+          Its owner may have changed it.
+        </EmptyState>
+      </div>
+    );
+  }
+  if (!closet.value) {
+    return closet.problem ? (
+      <div class="page">
+        <Problem text={closet.problem} onRetry={closet.reload} />
+      </div>
+    ) : (
+      <PageSkeleton />
+    );
+  }
+  const { person } = closet.value;
+  const mine = account?.id === person.id;
+  const upcoming = next.value?.items ?? [];
+  return (
+    <div class="page stack stack--wide">
+      <Head
+        closet={closet.value}
+        mine={mine}
+        onFollow={(answer) => closet.set((old) => (old ? { ...old, ...answer } : old) as Closet)}
+        onEdit={() => setEditing("profile")}
+        onAdd={() => setEditing("listing")}
+      />
+
+      {upcoming.length > 0 && (
+        <section class="stack" aria-labelledby="next-shows">
+          <h2 id="next-shows">Next shows</h2>
+          <ul class="strip-shows closet__shows">
+            {upcoming.map((show) => (
+              <li key={show.show_id}>
+                <ShowCard show={show} now={now} />
+              </li>
+            ))}
+          </ul>
+        </section>
+      )}
+
+      <section class="stack" aria-label="Listings">
+        {pieces_.value === undefined && pieces_.loading && <CardsSkeleton />}
+        {pieces_.value === undefined && pieces_.problem && <Problem text={pieces_.problem} onRetry={pieces_.reload} />}
+        {pieces_.value && items.length === 0 && (
+          <EmptyState
+            title={mine ? "Your closet is empty" : "Nothing here yet"}
+            action={mine ? <Button onClick={() => setEditing("listing")}>Add your first piece</Button> : undefined}
+          >
+            {mine ? "A few photos, a price and a size are all it takes." : `Follow ${person.name} to see what comes.`}
+          </EmptyState>
+        )}
+        {items.length > 0 && <ListingGrid cards={items} seller={false} label={`Pieces of ${person.name}`} />}
+        {button}
+      </section>
+
+      <ListingEditor
+        open={editing === "listing"}
+        onClose={() => {
+          setEditing(null);
+          pieces_.reload();
+        }}
+        onSaved={(listing) => {
+          setEditing(null);
+          pieces_.reload();
+          closet.reload();
+          toast(`${listing.title} is in your closet.`, "good", {
+            label: "See it",
+            run: () => go(`/listing/${encodeURIComponent(listing.listing_id)}`),
+          });
+        }}
+      />
+      {editing === "profile" && account && (
+        <ProfileEditor
+          account={account}
+          onClose={() => {
+            setEditing(null);
+            closet.reload();
+          }}
+          onSaved={() => {
+            setEditing(null);
+            closet.reload();
+            toast("Saved.", "good");
+          }}
+        />
+      )}
+    </div>
+  );
+}
+
+function Head({
+  closet,
+  mine,
+  onFollow,
+  onEdit,
+  onAdd,
+}: {
+  closet: Closet;
+  mine: boolean;
+  onFollow: (answer: { following: boolean; followers: number }) => void;
+  onEdit: () => void;
+  onAdd: () => void;
+}) {
+  const { person, live_show } = closet;
+  return (
+    <header class="closet">
+      <Avatar person={person} size={88} live={live_show !== null} />
+      <div class="closet__words">
+        <h1>{person.name}</h1>
+        <p class="quiet">
+          @{person.handle} · {pieces(closet.listings, "piece", "pieces")} · {count(closet.followers)}{" "}
+          {closet.followers === 1 ? "follower" : "followers"}
+        </p>
+        {closet.bio && <p class="closet__bio">{closet.bio}</p>}
+      </div>
+      <div class="row closet__acts">
+        {live_show !== null && (
+          <ButtonLink kind="buy" href={`/show/${encodeURIComponent(live_show)}`}>
+            <LiveDot text="Live" /> Watch
+          </ButtonLink>
+        )}
+        {mine ? (
+          <>
+            <Button onClick={onAdd}>
+              <PlusIcon size={20} /> Add a listing
+            </Button>
+            <Button kind="plain" onClick={onEdit}>
+              Edit profile
+            </Button>
+          </>
+        ) : (
+          <FollowButton handle={person.handle} name={person.name} following={closet.following} onChange={onFollow} />
+        )}
+      </div>
+    </header>
+  );
+}

@@ -1,0 +1,92 @@
+import { useRef, useState } from "preact/hooks";
+import { ApiError, sentence, type Listing } from "../../api";
+import { Button, ButtonLink } from "../../components/Button";
+import { Countdown } from "../../components/Countdown";
+import { go } from "../../navigation";
+import { bag, holdListing } from "../../state/bag";
+import { requireSignIn } from "../../state/session";
+import { toast } from "../../state/toasts";
+import { dayAndTime } from "../../words";
+
+/** Buy, or why not: sold, held by somebody, already in the own bag, one's own piece. */
+export function BuyBox({ listing, onChanged }: { listing: Listing; onChanged: () => void }) {
+  const [busy, setBusy] = useState(false);
+  const [refusal, setRefusal] = useState<string | null>(null);
+  const tapped = useRef(false);
+  const held = bag.value?.holds.find((hold) => hold.listing.listing_id === listing.listing_id);
+
+  const buy = async (): Promise<void> => {
+    if (tapped.current || !requireSignIn()) return;
+    tapped.current = true;
+    setBusy(true);
+    setRefusal(null);
+    try {
+      await holdListing(listing.listing_id);
+      toast(`${listing.title} is held for you for two minutes.`, "good");
+      go("/cart");
+    } catch (error) {
+      if (error instanceof ApiError && error.code === "held_by_you") return go("/cart");
+      setRefusal(refusalSentence(error));
+      onChanged();
+    } finally {
+      tapped.current = false;
+      setBusy(false);
+    }
+  };
+
+  if (listing.withdrawn) return <p class="buy-box__note">The seller has taken this piece down.</p>;
+  if (listing.mine) return null;
+  return (
+    <div class="stack stack--tight">
+      {held ? (
+        <>
+          <p class="buy-box__note">
+            Held for you: <Countdown until={held.until} onEnd={onChanged} />
+          </p>
+          <ButtonLink kind="buy" size="l" wide href="/cart">
+            Go to the bag
+          </ButtonLink>
+        </>
+      ) : listing.state === "sold" ? (
+        <Button kind="buy" size="l" wide disabled data-testid="sold-out">
+          Sold
+        </Button>
+      ) : listing.state === "held" ? (
+        <>
+          <p class="buy-box__note">
+            Somebody is holding it
+            {listing.held_until !== null && (
+              <>
+                : <Countdown until={listing.held_until} onEnd={() => setTimeout(onChanged, 500)} />
+              </>
+            )}
+            . If it comes back, it can be yours.
+          </p>
+          <Button kind="plain" size="l" wide onClick={onChanged}>
+            Look again
+          </Button>
+        </>
+      ) : (
+        <Button kind="buy" size="l" wide busy={busy} onClick={() => void buy()} data-testid="buy-button">
+          Buy
+        </Button>
+      )}
+      <div role="alert">
+        {refusal && (
+          <p class="form-problem" data-testid="hold-refused">
+            {refusal}
+          </p>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Why a hold was refused; with the time, when the server told it. */
+export function refusalSentence(error: unknown): string {
+  const until = error instanceof ApiError ? error.details["until"] : undefined;
+  if (error instanceof ApiError && error.code === "banned" && typeof until === "number") {
+    return `You cannot buy in this show until ${dayAndTime(until)}.`;
+  }
+  return sentence(error);
+}

@@ -1,0 +1,201 @@
+import { useState } from "preact/hooks";
+import { listings, sentence, type Listing } from "../../api";
+import { PersonLink } from "../../components/Avatar";
+import { Button, ButtonLink } from "../../components/Button";
+import { EmptyState, Problem } from "../../components/EmptyState";
+import { HeartIcon, ShareIcon } from "../../components/icons";
+import { stateWord } from "../../components/ListingCard";
+import { ListingEditor } from "../../components/ListingEditor";
+import { PhotoCarousel } from "../../components/PhotoCarousel";
+import { Sheet } from "../../components/Sheet";
+import { PageSkeleton } from "../../components/Skeleton";
+import { go } from "../../navigation";
+import type { PageProps } from "../../router";
+import { useLoad } from "../../state/load";
+import { me, requireSignIn } from "../../state/session";
+import { toast } from "../../state/toasts";
+import { useTitle } from "../../title";
+import { CATEGORIES, CONDITIONS, count, money, pieces } from "../../words";
+import { BuyBox } from "./BuyBox";
+import "./listing.css";
+
+export default function ListingPage({ params }: PageProps) {
+  const id = params["id"] ?? "";
+  // Asked again when somebody signs in or out: "liked" and "mine" are theirs.
+  const loaded = useLoad(`${id} ${me.value?.id ?? ""}`, () => listings.get(id));
+  const listing = loaded.value;
+  useTitle(listing?.title);
+
+  if (loaded.missing) {
+    return (
+      <div class="page">
+        <EmptyState title="This piece is gone" action={<ButtonLink href="/search">Find something like it</ButtonLink>}>
+          It may have been taken down by its seller.
+        </EmptyState>
+      </div>
+    );
+  }
+  if (!listing) {
+    return loaded.problem ? (
+      <div class="page">
+        <Problem text={loaded.problem} onRetry={loaded.reload} />
+      </div>
+    ) : (
+      <PageSkeleton />
+    );
+  }
+  return <Shown listing={listing} reload={loaded.reload} set={loaded.set} />;
+}
+
+function Shown({ listing, reload, set }: { listing: Listing; reload: () => void; set: (listing: Listing) => void }) {
+  const category = CATEGORIES.find(([key]) => key === listing.category)?.[1] ?? listing.category;
+  const word = stateWord(listing);
+  const facts: [string, string][] = [
+    ["Size", listing.size],
+    ["Brand", listing.brand],
+    ["Condition", CONDITIONS[listing.condition] ?? listing.condition],
+    ["Category", category],
+  ];
+  return (
+    <div class="page listing">
+      <div class="listing__photos">
+        <PhotoCarousel photos={listing.photos} title={listing.title} />
+      </div>
+      <div class="listing__words stack">
+        <div class="stack stack--tight">
+          <h1>{listing.title}</h1>
+          <p class="listing__price">
+            {money(listing.price, listing.currency)}
+            {word && <span class="listing__state">{word}</span>}
+          </p>
+          {listing.quantity === 1 && listing.state === "available" && <p class="quiet">One of a kind</p>}
+        </div>
+        <BuyBox listing={listing} onChanged={reload} />
+        <div class="row">
+          <Like listing={listing} set={set} />
+          <Share title={listing.title} />
+        </div>
+        {listing.mine && <Own listing={listing} set={set} />}
+        <PersonLink person={listing.seller} size={48} />
+        <dl class="listing__facts">
+          {facts
+            .filter(([, value]) => value)
+            .map(([name, value]) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+        </dl>
+        {listing.story && (
+          <section aria-label="Its story">
+            <p class="listing__story">{listing.story}</p>
+          </section>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function Like({ listing, set }: { listing: Listing; set: (listing: Listing) => void }) {
+  const [busy, setBusy] = useState(false);
+  const like = async (): Promise<void> => {
+    if (!requireSignIn()) return;
+    setBusy(true);
+    try {
+      set({ ...listing, ...(await listings.like(listing.listing_id, !listing.liked)) });
+    } catch (error) {
+      toast(sentence(error), "problem");
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Button kind="plain" aria-pressed={listing.liked} onClick={() => !busy && void like()}>
+      <HeartIcon size={20} filled={listing.liked} />
+      <span aria-hidden="true">{count(listing.likes)}</span>
+      <span class="hidden-visually">Like, {pieces(listing.likes, "like", "likes")} so far</span>
+    </Button>
+  );
+}
+
+function Share({ title }: { title: string }) {
+  const share = async (): Promise<void> => {
+    const url = window.location.href;
+    try {
+      if ("share" in navigator) await navigator.share({ title, url });
+      else throw new TypeError("no share sheet here");
+    } catch (error) {
+      if (error instanceof DOMException && error.name === "AbortError") return;
+      try {
+        await navigator.clipboard.writeText(url);
+        toast("The link is copied.", "good");
+      } catch {
+        toast(`Copy this link: ${url}`);
+      }
+    }
+  };
+  return (
+    <Button kind="plain" onClick={() => void share()}>
+      <ShareIcon size={20} /> Share
+    </Button>
+  );
+}
+
+/** What only the seller sees. */
+function Own({ listing, set }: { listing: Listing; set: (listing: Listing) => void }) {
+  const [open, setOpen] = useState<"edit" | "withdraw" | null>(null);
+  const [busy, setBusy] = useState(false);
+  const withdraw = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      await listings.withdraw(listing.listing_id);
+      toast(`${listing.title} is no longer in your closet.`);
+      go(`/closet/${encodeURIComponent(listing.seller.handle)}`, { replace: true });
+    } catch (error) {
+      toast(sentence(error), "problem");
+      setBusy(false);
+      setOpen(null);
+    }
+  };
+  return (
+    <div class="panel stack stack--tight">
+      <p>
+        <strong>This piece is yours.</strong> {listing.featuring_allowed ? "Other hosts may feature it." : "Only you can feature it."}
+      </p>
+      {listing.withdrawn ? (
+        <p class="quiet">You have taken it down.</p>
+      ) : (
+        <div class="row">
+          <Button onClick={() => setOpen("edit")}>Edit</Button>
+          <Button kind="danger" onClick={() => setOpen("withdraw")}>
+            Take it down
+          </Button>
+        </div>
+      )}
+      <ListingEditor
+        open={open === "edit"}
+        listing={listing}
+        onClose={() => setOpen(null)}
+        onSaved={(saved) => {
+          setOpen(null);
+          set(saved);
+          toast("Saved.", "good");
+        }}
+      />
+      <Sheet open={open === "withdraw"} onClose={() => setOpen(null)} title="Take it down?">
+        <div class="stack">
+          <p>{listing.title} will leave your closet and every lineup. What was sold stays sold.</p>
+          <div class="row">
+            <Button kind="danger" busy={busy} onClick={() => void withdraw()}>
+              Take it down
+            </Button>
+            <Button kind="plain" onClick={() => setOpen(null)}>
+              Keep it
+            </Button>
+          </div>
+        </div>
+      </Sheet>
+    </div>
+  );
+}

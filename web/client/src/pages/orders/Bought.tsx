@@ -1,0 +1,66 @@
+import type { Order, Parcel, ParcelItem } from "../../api/types";
+import { PersonLink } from "../../components/Avatar";
+import { addressLines } from "../../components/checkout/AddressForm";
+import { ListingPhoto } from "../../components/ListingCard";
+import { day, money, showMoment } from "../../words";
+
+const STATES: Record<Parcel["state"], string> = {
+  to_ship: "Being packed",
+  shipped: "On its way",
+  delivered: "Delivered",
+};
+
+export function ParcelState({ state, seller = false }: { state: Parcel["state"]; seller?: boolean }) {
+  return <span class={`parcel-state parcel-state--${state}`}>{seller && state === "to_ship" ? "To ship" : STATES[state]}</span>;
+}
+
+/** One piece of a parcel, with who featured it and when. */
+export function Item({ item }: { item: ParcelItem }) {
+  return (
+    <li class="order-item">
+      <ListingPhoto photo={item.photo} alt="" />
+      <span class="order-item__words">
+        <a href={`/listing/${encodeURIComponent(item.listing_id)}`}>{item.title}</a>
+        {item.curator && (
+          <span class="small quiet">
+            Featured by {item.curator.name}
+            {item.at !== null && `, ${showMoment(item.at)} into the show`}
+          </span>
+        )}
+      </span>
+      <strong>{money(item.price, item.currency)}</strong>
+    </li>
+  );
+}
+
+export function Bought({ order }: { order: Order }) {
+  return (
+    <article class="panel stack" aria-label={`Order of ${day(order.created_at)}`}>
+      <header class="row row--apart">
+        <strong>{day(order.created_at)}</strong>
+        <span>
+          {money(order.total, order.currency)} <span class="small quiet">with {money(order.shipping, order.currency)} shipping</span>
+        </span>
+      </header>
+      {order.parcels.map((parcel) => (
+        <section key={parcel.parcel_id} class="parcel stack stack--tight" aria-label={`Parcel from ${parcel.seller.name}`}>
+          <div class="row row--apart">
+            <PersonLink person={parcel.seller} />
+            <ParcelState state={parcel.state} />
+          </div>
+          <ul class="stack stack--tight">
+            {parcel.items.map((item) => (
+              <Item key={item.listing_id} item={item} />
+            ))}
+          </ul>
+          {parcel.tracking && (
+            <p class="small">
+              Tracking <span class="tracking">{parcel.tracking}</span>
+            </p>
+          )}
+        </section>
+      ))}
+      <p class="small quiet">To {addressLines(order.address).join(", ")}</p>
+    </article>
+  );
+}

@@ -1,0 +1,79 @@
+import { useState } from "preact/hooks";
+import { selling, sentence, type Parcel } from "../../api";
+import { Button } from "../../components/Button";
+import { addressLines } from "../../components/checkout/AddressForm";
+import { Field, FormProblem } from "../../components/Field";
+import { toast } from "../../state/toasts";
+import { day } from "../../words";
+import { Item, ParcelState } from "./Bought";
+
+/** A parcel one has to send: what, to whom, and its steps. */
+export function ToShip({ parcel, onChange }: { parcel: Parcel; onChange: (parcel: Parcel) => void }) {
+  const [tracking, setTracking] = useState(parcel.tracking ?? "");
+  const [busy, setBusy] = useState(false);
+  const [problem, setProblem] = useState<string | null>(null);
+
+  const move = async (state: Parcel["state"]): Promise<void> => {
+    if (busy) return;
+    setBusy(true);
+    setProblem(null);
+    try {
+      const number = tracking.trim();
+      const body = state === "shipped" && number ? { state, tracking: number } : { state };
+      onChange(await selling.updateParcel(parcel.parcel_id, body));
+      toast(state === "shipped" ? `${parcel.buyer.name} can see that it is on its way.` : "Marked as delivered.", "good");
+    } catch (error) {
+      setProblem(sentence(error));
+    } finally {
+      setBusy(false);
+    }
+  };
+
+  return (
+    <article class="panel stack" aria-label={`Parcel to ${parcel.address.name}`}>
+      <header class="row row--apart">
+        <strong>{day(parcel.created_at)}</strong>
+        <ParcelState state={parcel.state} seller />
+      </header>
+      <ul class="stack stack--tight">
+        {parcel.items.map((item) => (
+          <Item key={item.listing_id} item={item} />
+        ))}
+      </ul>
+      <address class="parcel__address">
+        {addressLines(parcel.address).map((line) => (
+          <span key={line}>{line}</span>
+        ))}
+      </address>
+      {parcel.state === "to_ship" && (
+        <form
+          class="parcel__ship"
+          onSubmit={(event) => {
+            event.preventDefault();
+            void move("shipped");
+          }}
+        >
+          <Field label="Tracking number" optional maxLength={80} autocomplete="off" value={tracking} onValue={setTracking} />
+          <Button type="submit" busy={busy}>
+            It is on its way
+          </Button>
+        </form>
+      )}
+      {parcel.state === "shipped" && (
+        <div class="row row--apart">
+          {parcel.tracking ? (
+            <span class="small">
+              Tracking <span class="tracking">{parcel.tracking}</span>
+            </span>
+          ) : (
+            <span class="small quiet">Sent without a tracking number</span>
+          )}
+          <Button kind="plain" busy={busy} onClick={() => void move("delivered")}>
+            It has arrived
+          </Button>
+        </div>
+      )}
+      <FormProblem>{problem}</FormProblem>
+    </article>
+  );
+}
