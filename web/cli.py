@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from typing import Any
 
 from web.settings import IceServer, Settings
 
@@ -31,16 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return _run(serve(settings))
 
 
-def _run(coroutine) -> int:  # type: ignore[no-untyped-def]
-    try:
+def _run(coroutine: Coroutine[Any, Any, int]) -> int:
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+    with contextlib.suppress(ImportError):  # not on every platform
         import uvloop
 
         loop_factory = uvloop.new_event_loop
-    except ImportError:
-        loop_factory = asyncio.new_event_loop
     try:
         with asyncio.Runner(loop_factory=loop_factory) as runner:
-            return int(runner.run(coroutine) or 0)
+            return runner.run(coroutine)
     except KeyboardInterrupt:
         return 130
 

@@ -13,7 +13,7 @@ from web.access import Access, Caller, admit
 from web.errors import BadRequest, SignedOut
 from web.services import Services
 
-B = TypeVar("B")
+B = TypeVar("B", covariant=True)
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
 MAX_BODY = 64 * 1024  # bytes of a JSON body: the longest story and description are a tenth of it
 

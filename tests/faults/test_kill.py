@@ -78,7 +78,7 @@ async def test_nothing_acknowledged_is_lost(tmp_path: Path) -> None:
             enough = asyncio.Event()
             tasks = [asyncio.create_task(talk(talker, show["show_id"], said)) for talker in talkers]
             tasks.append(asyncio.create_task(claim(buyer, listings, held)))
-            watcher = asyncio.create_task(when(lambda held=held: len(held) >= 4, enough))  # type: ignore[misc]
+            watcher = asyncio.create_task(when(lambda held=held: len(held) >= 4, enough))
             await asyncio.wait_for(enough.wait(), 30)
             server.kill()
             results = await asyncio.gather(*tasks, return_exceptions=True)
