@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import ipaddress
 import logging
 import threading
 import time
@@ -81,9 +82,16 @@ class PythonEngine:
     # Life -------------------------------------------------------------------------------------------------------------
 
     async def start(self, listener: MediaListener) -> None:
-        """Raises: MediaError when it runs already or the UDP port cannot be bound."""
+        """Raises: MediaError when it runs already, an address is none, or the UDP port cannot be bound."""
         if self._thread is not None:
             raise MediaError("The media engine is running already.")
+        for address in (self._host, *self._public_ips):
+            try:
+                ipaddress.ip_address(address)
+            except ValueError:
+                raise MediaError(
+                    f"{address!r} is not an IP address: media needs numbers, names are not looked up."
+                ) from None
         self._listener = listener
         self._relay = Relay(asyncio.get_running_loop())
         ready: concurrent.futures.Future[None] = concurrent.futures.Future()

@@ -62,7 +62,11 @@ def is_authentic(request: BindingRequest, password: str) -> bool:
 
 
 def success(request: BindingRequest, address: tuple[str, int], password: str) -> bytes:
-    """The binding response: XOR-MAPPED-ADDRESS, MESSAGE-INTEGRITY, FINGERPRINT (RFC 8445 section 7.3.1.4)."""
+    """The binding response: XOR-MAPPED-ADDRESS, MESSAGE-INTEGRITY, FINGERPRINT (RFC 8445 section 7.3.1.4).
+
+    A socket for both families shows IPv4 peers as ``::ffff:192.0.2.1``; they are told the address they know.
+    """
+    address = (address[0].removeprefix("::ffff:") if "." in address[0] else address[0], address[1])
     response = stun.Message(
         message_method=stun.Method.BINDING,
         message_class=stun.Class.RESPONSE,

@@ -214,6 +214,13 @@ async def test_a_port_in_use_is_said_clearly() -> None:
     assert media_threads() == []
 
 
+async def test_names_are_refused_where_addresses_are_needed() -> None:
+    for engine in (PythonEngine("localhost"), PythonEngine("127.0.0.1", public_ips=("example.org",))):
+        with pytest.raises(MediaError, match="not an IP address"):
+            await engine.start(Recorder())
+    assert media_threads() == []
+
+
 async def test_public_addresses_replace_the_machines_own() -> None:
     running = Running(public_ips=("198.51.100.7",))
     async with running:

@@ -61,6 +61,8 @@ def test_the_response_carries_the_mapped_address_and_is_authentic() -> None:
     message = request()
     parsed = stun.parse_request(bytes(message))
     assert parsed is not None
+    mapped = independent.parse_message(stun.success(parsed, ("::ffff:192.0.2.7", 4567), PASSWORD))
+    assert mapped.attributes["XOR-MAPPED-ADDRESS"] == ("192.0.2.7", 4567)
     for address in (("192.0.2.7", 4567), ("2001:db8::7", 4567)):
         response = independent.parse_message(stun.success(parsed, address, PASSWORD))
         assert response.message_class == independent.Class.RESPONSE
