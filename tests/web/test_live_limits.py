@@ -88,7 +88,7 @@ async def test_the_largest_message_is_read(stage: Stage) -> None:
 
 async def test_flooding(stage: Stage) -> None:
     client = await stage.join()
-    for _ in range(60):
+    for _ in range(90):
         await client.send("ping")
     assert await client.closed() == 4429
     assert stage.hubs[0].statistics()["closed_flooding"] == 1

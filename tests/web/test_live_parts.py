@@ -210,8 +210,8 @@ def test_doorman_counts_and_forgets() -> None:
 
 def test_flood() -> None:
     flood = Flood(0.0)
-    assert all(flood.take(0.0) for _ in range(20))
+    assert all(flood.take(0.0) for _ in range(40))
     assert not flood.take(0.0)
     assert flood.take(0.06)
     assert not flood.take(0.06)
-    assert sum(flood.take(10.0) for _ in range(100)) == 20
+    assert sum(flood.take(10.0) for _ in range(100)) == 40

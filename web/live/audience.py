@@ -66,6 +66,7 @@ class Audience:
         self.members: set[Reader] = set()
         self.viewers = 0
         self.last_used = 0.0
+        self.closed = False
         self.snapshot: tuple[int, msgspec.Raw] | None = None  # (offset, packed), shared by joins
         self.snapshot_lock = asyncio.Lock()
         self.deliveries = 0
@@ -95,6 +96,7 @@ class Audience:
         self._flusher = asyncio.create_task(self._flush_forever(), name=f"flush {self.show_id}")
 
     async def close(self) -> None:
+        self.closed = True
         for unsubscribe in self._unsubscribes:
             await unsubscribe()
         self._unsubscribes.clear()

@@ -59,7 +59,12 @@ class Commands:
         chat, show_id, account_id = self._hub.services.chat, connection.show_id, connection.account_id or ""
         match message:
             case Join():
-                return await self._join(connection, message)
+                try:
+                    return await self._join(connection, message)
+                except (sqlalchemy.exc.SQLAlchemyError, OSError) as error:
+                    # A socket that has half joined is of no use: the client comes back a little later.
+                    logger.error("the database does not answer: %s", error)
+                    raise Closing(CloseCode.RESTARTING, "the show cannot be read now") from None
             case Ping():
                 return {"now": _now(), "show_ms": self._hub.services.engine.show_ms(show_id)}
             case Say():
@@ -114,10 +119,7 @@ class Commands:
         connection.send({"re": join.id, "ok": ok})
         connection.joined = True
         connection.position = start
-        try:
-            await self._catch_up(connection, audience)
-        except (sqlalchemy.exc.SQLAlchemyError, OSError):
-            raise Closing(CloseCode.SLOW_READER, "what you missed cannot be read now") from None
+        await self._catch_up(connection, audience)
         return None
 
     async def _learn_person(self, connection: Connection) -> None:
@@ -174,6 +176,8 @@ class Commands:
                 break
             connection.position += len(packed)
             connection.write(frames.events(packed))
+        if audience.closed:  # nobody was in it for so long that it was given up meanwhile
+            raise Closing(CloseCode.SLOW_READER, "please join again")
         # No await from the look at the tail to here: nothing can have fallen between.
         audience.members.add(connection)
         connection.write(audience.room_frame())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 RATE = 20.0  # messages per second; a person who taps hearts as fast as they can, bundled by the page, sends two
-BURST = 20.0
+BURST = 40.0  # a page that comes back sends what it could not: up to twenty lines at once, and its join and pings
 
 
 class Flood:

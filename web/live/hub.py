@@ -11,7 +11,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Coroutine
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import msgspec
 from aiohttp import web
@@ -57,6 +57,7 @@ class Hub:
         self._acts: set[asyncio.Task[Any]] = set()
         self._unsubscribe: Unsubscribe | None = None
         self._stopping = False
+        self._sign_outs = 0
         self._emptied = asyncio.Event()
         self._counters = {"sockets_opened": 0, "frames": 0, "deliveries": 0}
         self._closed = {code.name.lower(): 0 for code in CloseCode}
@@ -113,6 +114,7 @@ class Hub:
             raise Forbidden("This page belongs to another site.", code="wrong_origin")
         if self._stopping:
             return web.Response(status=503, headers={"Retry-After": "1"})
+        sign_outs = self._sign_outs
         caller = await identify(request, self.services)
         socket = LiveSocket(
             protocols=(SUBPROTOCOL,),
@@ -126,7 +128,7 @@ class Hub:
         await socket.prepare(request)
         if request.transport is None:
             return socket
-        transport = cast(asyncio.Transport, request.transport)  # uvloop's are none by inheritance
+        transport = request.transport
         address = client_address(request, settings)
         reason = self.doorman.enter(caller.account_id, address)
         now = asyncio.get_running_loop().time()
@@ -140,8 +142,8 @@ class Hub:
         self._counters["sockets_opened"] += 1
         if connection.account_id is not None:
             self._people.setdefault(connection.account_id, set()).add(connection)
-            if caller.token is not None:
-                # The sign-in may have ended between its check and the line above, when nobody could find this socket.
+            if sign_outs != self._sign_outs:
+                # This sign-in may have ended between its check and the line above, when nobody could find this socket.
                 self.act(self._check_sign_in(connection))
         if self._stopping:
             connection.close(CloseCode.RESTARTING, "the server restarts")
@@ -231,6 +233,7 @@ class Hub:
         await self.services.broker.publish(SIGNED_OUT_CHANNEL, account_id.encode())
 
     def _signed_out(self, payload: bytes) -> None:
+        self._sign_outs += 1
         for connection in tuple(self._people.get(payload.decode(errors="replace"), ())):
             self.act(self._check_sign_in(connection))
 
