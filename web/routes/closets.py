@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from hosts.closets import Closet, ClosetPage, Following
 from hosts.listing_pages import LIMIT, LIMIT_MOST, ListingPage
 from web.access import Access
 from web.routing import Call, Route
 
+LIVE_MOST = 100  # shows on air that a list of closets knows of
+
 
 async def list_closets(call: Call[None]) -> ClosetPage:
     """Closets in which something hangs, the newest first."""
-    return await call.services.hosts.closets.page(call.viewer_id, call.query.get("after"), _limit(call))
+    page = await call.services.hosts.closets.page(call.viewer_id, call.query.get("after"), _limit(call))
+    shows, _ = await call.services.shows.page("live", limit=LIVE_MOST)
+    on_air = {show.host_id: show.show_id for show in shows}
+    return ClosetPage([replace(closet, live_show=on_air.get(closet.person.id)) for closet in page.items], page.next)
 
 
 async def show_closet(call: Call[None]) -> Closet:
     """One closet: its person, followers, how much hangs there, and the show in which they are on air."""
-    return await call.services.hosts.closets.view(call.path["handle"], call.viewer_id)
+    closet = await call.services.hosts.closets.view(call.path["handle"], call.viewer_id)
+    shows, _ = await call.services.shows.page("live", host_id=closet.person.id, limit=1)
+    return replace(closet, live_show=shows[0].show_id if shows else None)
 
 
 async def closet_listings(call: Call[None]) -> ListingPage:
