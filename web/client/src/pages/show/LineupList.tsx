@@ -6,13 +6,14 @@ import type { Buying } from "./useBuying";
 
 interface Props {
   lineup: readonly LineupItem[];
+  onScreen: readonly string[];
   buying: Buying;
   /** What an empty lineup says. */
   empty: string;
 }
 
 /** Every piece of the show; sold ones greyed and last. */
-export function LineupList({ lineup, buying, empty }: Props) {
+export function LineupList({ lineup, onScreen, buying, empty }: Props) {
   if (lineup.length === 0) return <p class="lineup__empty">{empty}</p>;
   return (
     <ul class="lineup">
@@ -29,7 +30,7 @@ export function LineupList({ lineup, buying, empty }: Props) {
               {money(item.price, item.currency)}
               {item.size && ` · ${item.size}`} · @{item.seller.handle}
             </span>
-            {item.featured && item.state !== "sold" && <span class="lineup__now">On screen now</span>}
+            {onScreen.includes(item.listing_id) && item.state !== "sold" && <span class="lineup__now">On screen now</span>}
           </div>
           <BuyButton item={item} buyer={buying.buyer} busy={buying.busy === item.listing_id} onBuy={buying.buy} onPay={buying.pay} />
         </li>

@@ -65,8 +65,9 @@ export function Stage({ picture, hearts, onHeart, dimmed, onAir, poster, childre
             </button>
           )}
           {landscape && (
-            <button type="button" class="stage__tool stage__fit" aria-pressed={whole} onClick={() => setWhole(!whole)}>
-              Whole picture
+            <button type="button" class="stage__tool stage__fit" onClick={() => setWhole(!whole)}>
+              {whole ? "Fill" : "Fit"}
+              <span class="hidden-visually"> the picture to the screen</span>
             </button>
           )}
         </div>

@@ -28,6 +28,7 @@ import { banner } from "./banner";
 import { sanctionSentence } from "./sanction";
 import { useBuying } from "./useBuying";
 import { useChannel } from "./useChannel";
+import { useFeatured } from "./useFeatured";
 import { useHearts } from "./useHearts";
 import { useModeration } from "./useModeration";
 import { WIDE, useKeyboard, useMedia } from "./useScreen";
@@ -45,6 +46,7 @@ export default function ShowPage({ params }: PageProps) {
   const state = view.room?.show.state ?? loaded.value?.state ?? "scheduled";
   const onAir = state === "live";
   const picture = useWatching(showId, onAir || state === "interrupted", onAir);
+  const onScreen = useFeatured(channel, picture.element);
   const { hearts, send: sendHeart } = useHearts(channel);
   const buying = useBuying(showId, channel);
   const act = useModeration(channel);
@@ -72,12 +74,12 @@ export default function ShowPage({ params }: PageProps) {
   const show = view.room?.show ?? (loaded.value && { ...loaded.value });
   const you = view.you;
   const lineup = view.room?.lineup ?? [];
-  const featured = [...(view.room?.featured ?? [])].reverse().flatMap((id) => lineup.find((item) => item.listing_id === id) ?? []);
+  const featured = [...onScreen].reverse().flatMap((id) => lineup.find((item) => item.listing_id === id) ?? []);
   const over = state === "ended" || state === "cancelled";
   const banned = view.closing?.code === 4403;
   const viewers = view.viewers ?? loaded.value?.viewers ?? 0;
   const emptyLineup = over ? "Nothing was listed in this show." : "The host has not listed anything yet.";
-  const list = <LineupList lineup={lineup} buying={buying} empty={emptyLineup} />;
+  const list = <LineupList lineup={lineup} onScreen={onAir ? onScreen : []} buying={buying} empty={emptyLineup} />;
 
   return (
     <div class={`show show--${state}`} data-state={state}>
@@ -104,10 +106,13 @@ export default function ShowPage({ params }: PageProps) {
           />
         )}
         <span class="show__status">
-          {onAir && <span class="show__live">Live</span>}
           {(onAir || state === "interrupted") && (
-            <span class="show__viewers" data-testid="viewer-count" data-viewers={viewers}>
-              <EyeIcon size={16} /> {count(viewers)}
+            <span class={`show__viewers${onAir ? " show__viewers--live" : ""}`}>
+              {onAir && "Live"}
+              <EyeIcon size={16} />
+              <span data-testid="viewer-count" data-viewers={viewers}>
+                {count(viewers)}
+              </span>
               <span class="hidden-visually"> watching</span>
             </span>
           )}
@@ -130,7 +135,8 @@ export default function ShowPage({ params }: PageProps) {
       />
 
       <section class="show__chat" aria-label="Chat">
-        {view.room && !banned && (
+        {over && !wide && <div class="show__left-over">{list}</div>}
+        {view.room && !banned && !(over && !wide) && (
           <ChatList
             room={view.room}
             you={you}
@@ -165,11 +171,12 @@ export default function ShowPage({ params }: PageProps) {
           </p>
         )}
         {show &&
+          !over &&
           (wide ? featured : featured.slice(0, 1)).map((item) => (
             <FeaturedCard key={item.listing_id} item={item} host={show.host} buying={buying} />
           ))}
         <div class="show__drawer">
-          {!wide && (
+          {!wide && !over && (
             <button type="button" class="show__lineup-button" data-testid="open-lineup" onClick={() => setLineupOpen(true)}>
               {lineup.length === 0 ? "Lineup" : `All ${lineup.length} pieces`}
               {featured.length > 1 && `, ${featured.length} on screen`}

@@ -5,6 +5,7 @@ import { type WatchState, Watching } from "../../media/whep";
 export interface Picture {
   /** Goes on the `<video>`. */
   attach: (video: HTMLVideoElement | null) => void;
+  element: () => HTMLVideoElement | null;
   state: WatchState;
   reason: string | null;
   /** True once a picture has been shown; the last one stays while the show is paused. */
@@ -56,6 +57,8 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean): Pi
     [play],
   );
 
+  const element = useCallback(() => video.current, []);
+
   useEffect(() => {
     if (!wanted) return undefined;
     const current = new Watching({
@@ -88,5 +91,5 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean): Pi
     void play();
   }, [play]);
 
-  return { attach, state, reason, shown, sound, soundBlocked, toggleSound };
+  return { attach, element, state, reason, shown, sound, soundBlocked, toggleSound };
 }

@@ -115,7 +115,7 @@ export function LineupEditor({ showId, lineup, featured, hostHandle, closed }: P
                 >
                   {item.featured ? "On screen" : item.state === "sold" ? "Sold" : "Feature"}
                 </button>
-                <span class="piece__small">
+                <span class="piece__small" hidden={item.state === "sold"}>
                   <button type="button" aria-label={`Move ${item.title} up`} disabled={index === 0} onClick={() => move(item.listing_id, index - 1)}>
                     ↑
                   </button>

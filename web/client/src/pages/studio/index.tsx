@@ -182,11 +182,11 @@ function Studio({ show }: { show: StudioShow }) {
               </>
             )}
           </div>
-          <details class="studio__setup" open={!sending}>
+          {!sending && <Checks checks={checklist(measured)} />}
+          <details class="studio__setup">
             <summary>Camera and microphone</summary>
             <DevicePickers camera={camera} />
           </details>
-          {!sending && <Checks checks={checklist(measured)} />}
         </>
       )}
       <Moderators showId={showId} first={show.moderators} />
@@ -222,10 +222,15 @@ function Studio({ show }: { show: StudioShow }) {
         <span class="studio__status">
           {sending && state === "live" ? <span class="studio__live">On air</span> : <span class="studio__off">{standing(state, show.starts_at)}</span>}
           {sending && <span class="studio__timer" role="timer">{showMoment(showMs ?? media?.show_ms ?? 0)}</span>}
-          <span class="studio__viewers" data-testid="viewer-count" data-viewers={viewers}>
-            <EyeIcon size={20} /> {count(viewers)}
-            <span class="hidden-visually"> watching</span>
-          </span>
+          {state !== "scheduled" && !closed && (
+            <span class="studio__viewers">
+              <EyeIcon size={20} />
+              <span data-testid="viewer-count" data-viewers={viewers}>
+                {count(viewers)}
+              </span>
+              <span class="hidden-visually"> watching</span>
+            </span>
+          )}
           <ShareButton class="button button--plain" title={title} path={`/show/${encodeURIComponent(showId)}`}>
             Share
           </ShareButton>
