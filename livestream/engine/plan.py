@@ -38,7 +38,9 @@ class Encoding:
 class MediaPlan:
     kind: Kind
     mid: str
-    codecs: tuple[Codec, ...]  # agreed, in order of preference; a viewer keeps all common ones: a host may return with another
+    codecs: tuple[
+        Codec, ...
+    ]  # agreed, in order of preference; a viewer keeps all common ones: a host may return with another
     extensions: dict[str, int] = field(default_factory=dict)  # RFC 8285: URI -> local identifier
     encodings: tuple[Encoding, ...] = ()  # host only
     ssrc: int | None = None  # viewer only: what the answer announced; every packet to the viewer carries it

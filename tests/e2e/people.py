@@ -67,7 +67,7 @@ async def list_piece(seller: Someone, title: str, price: int = 4800) -> str:
     return str((await seller.api("POST", "/api/listings", body, status=201))["listing_id"])
 
 
-FRAMES = """async () => {
+FRAMES = """() => {
   const video = document.querySelector('[data-testid=show-video]');
   if (!video || !video.videoWidth) return null;
   const canvas = document.createElement('canvas');
@@ -80,7 +80,7 @@ FRAMES = """async () => {
   const quality = video.getVideoPlaybackQuality();
   return {frames: quality.totalVideoFrames, width: video.videoWidth, height: video.videoHeight, light: light / (32 * 32 * 3)};
 }"""
-NEW_FRAMES = """async (least) => {
+NEW_FRAMES = """(least) => {
   const video = document.querySelector('[data-testid=show-video]');
   return Boolean(video && video.videoWidth && video.getVideoPlaybackQuality().totalVideoFrames >= least);
 }"""
