@@ -23,6 +23,7 @@ from web.errors import error_middleware
 from web.health import ROUTES as HEALTH_ROUTES
 from web.live.hub import Hub
 from web.media import ROUTES as MEDIA_ROUTES
+from web.media.cors import register_cors
 from web.media_events import MediaEvents
 from web.migrate import migrate
 from web.openapi import openapi_route
@@ -59,6 +60,7 @@ async def build_app(settings: Settings) -> web.Application:
         app[SERVICES] = services
         app[SETTINGS] = settings
         register(app, all_routes())
+        register_cors(app)
         hub.register(app)
         register_pages(app)
         closing = opened.pop_all()
@@ -68,6 +70,8 @@ async def build_app(settings: Settings) -> web.Application:
 
     async def leave(_: web.Application) -> None:
         await hub.stop()
+        if services.media_news is not None:
+            await services.media_news.close()
 
     app.on_shutdown.append(leave)  # sockets are told before open requests are waited for
     app.on_cleanup.append(close)

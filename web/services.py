@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from livestream.show_service import Shows
     from livestream.timeline import Timeline
     from web.live.hub import Hub
+    from web.media.news import MediaNews
 
 
 @dataclass(slots=True)
@@ -33,6 +34,7 @@ class Services:
     chat: Chat
     cart: Cart
     live: Hub | None = None  # set by the wiring: the hub needs the services themselves
+    media_news: MediaNews | None = None  # set by MediaEvents, which tells it what the engine reports
 
     def statistics(self) -> dict[str, dict[str, int]]:
         """Counters of every part that has some, by part; a name that ends in ``_now`` is a present value."""
