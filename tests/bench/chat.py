@@ -22,7 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import cast
 
-import msgpack  # type: ignore[import-untyped]
+import msgpack
 
 BAR_DELIVERIES, BAR_P99_MS, BAR_SOCKET_KB = 1_000_000, 150, 40
 TALKERS = 120  # each below the 20 messages a second that a socket may send

@@ -13,7 +13,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 import aiohttp
-import msgpack  # type: ignore[import-untyped]
+import msgpack
 import msgspec
 import sqlalchemy as sa
 from aiohttp import web
@@ -21,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chat import store
 from chat.service import Chat
-from livestream.broker import LocalBroker
+from livestream.broker import Broker, LocalBroker
 from livestream.errors import ShowNotFound
 from livestream.room import Rooms
 from livestream.tables import moderators, shows
@@ -69,9 +69,9 @@ class Stage:
         self.signing_out.append(callback)
 
     async def end_sign_in(self, token: str) -> None:
-        """Sign out on the first server."""
+        """Sign out on the newest server."""
         self.ended_tokens.add(token)
-        await self.signing_out[0](token.partition("-")[0])
+        await self.signing_out[-1](token.partition("-")[0])
 
     async def role(self, show_id: str, account_id: str) -> str | None:
         async with self.database.reading() as connection:
@@ -88,17 +88,28 @@ class Stage:
 
     # servers and shows
 
-    async def add_server(self, limits: Limits | None = None, settings: Settings | None = None) -> Hub:
+    async def add_server(
+        self, limits: Limits | None = None, settings: Settings | None = None, broker: Broker | None = None
+    ) -> Hub:
+        """One more server. With a broker of its own it has a timeline and chat of its own too, like another process."""
+        timeline, chat = self.timeline, self.chat
+        if broker is not None:
+            self._opened.push_async_callback(broker.stop)
+            await broker.start()
+            timeline = Timeline(self.database, broker, self.show_ms)
+            chat = Chat(timeline, self.database, self, limits=False)
+            self._opened.push_async_callback(chat.stop)
+            await chat.start()
         services = SimpleNamespace(
             settings=settings or Settings(),
             database=self.database,
-            broker=self.broker,
-            timeline=self.timeline,
+            broker=broker or self.broker,
+            timeline=timeline,
             engine=self,
             hosts=SimpleNamespace(sessions=self, people=self),
             shows=self,
             rooms=self.rooms,
-            chat=self.chat,
+            chat=chat,
         )
         hub = Hub(cast(Services, services), limits)
         app = web.Application(middlewares=[error_middleware])

@@ -11,6 +11,7 @@ import msgspec
 import pytest
 import uvloop
 
+from livestream.broker_redis import RedisBroker
 from tests.web.live_stage import Stage, running_stage
 from web.database import SqlDatabase, sqlite_url
 from web.live.messages import Message
@@ -299,3 +300,24 @@ async def test_statistics(stage: Stage) -> None:
     assert statistics["sockets_now"] == 3
     assert statistics["deliveries"] == 3
     assert statistics["frames"] == 1
+
+
+async def test_two_processes_and_redis(stage: Stage, redis_url: str) -> None:
+    """Nothing but the database and Redis between two servers: events, sanctions, sign-outs and hearts cross over."""
+    for _ in range(2):
+        await stage.add_server(broker=RedisBroker(redis_url))
+    ana, ben = await stage.join("ana-1", server=1), await stage.join("ben-1", server=2)
+    host = await stage.join("host-1", server=2)
+    said = [await ana.do("say", text="one", key="k"), await ben.do("say", text="two", key="k")]
+    for client in (ana, ben):
+        await client.until_said("one", "two")
+        assert client.offsets == [answer["offset"] for answer in said]
+    await ben.do("heart", count=4)
+    await ana.until_room(hearts=4, viewers=3)
+    muted = await host.do("sanction", account_id="ana", kind="mute")
+    assert (await ana.until_yous(1))["sanction"] == muted
+    await host.do("sanction", account_id="ana", kind="ban")
+    assert await ana.closed() == 4403
+    eve = await stage.join("eve-1", server=1)
+    await stage.end_sign_in("eve-1")
+    assert await eve.closed() == 4401

@@ -9,7 +9,7 @@ import socket as sockets
 from collections.abc import AsyncIterator
 
 import aiohttp
-import msgpack  # type: ignore[import-untyped]
+import msgpack
 import pytest
 
 from tests.web.live_stage import Stage, running_stage
