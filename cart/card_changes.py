@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from itertools import groupby
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cart import lineup_store, listing_store, show_store
 from cart.lineups import plain_card
 from hosts.database import Database
+from hosts.listings import AfterCommit
 from livestream.timeline import Timeline, Transaction
 
 logger = logging.getLogger(__name__)
@@ -32,29 +32,32 @@ class CardChanges:
         while self._publishing:
             await asyncio.wait(self._publishing)
 
-    async def listing_changed(self, connection: AsyncConnection, listing_id: str) -> None:
-        """For ``Hosts.card_changed_in``: call it inside the transaction that changed the listing."""
-        places = await lineup_store.places(connection, [listing_id])
-        if not places:
-            return
-        facts = await listing_store.listing(connection, listing_id)
-        card = await plain_card(connection, listing_id)
+    async def listing_changed(self, connection: AsyncConnection, listing_id: str) -> AfterCommit | None:
+        """For ``Hosts.card_changed_in``: inside the transaction that changed the listing, which is locked."""
         transaction = self._timeline.within(connection)
-        for show_id, here in groupby(places, key=lambda place: place.show_id):
-            place = next(here)
-            gone = {"listing_id": listing_id}
-            events: list[tuple[str, str | None, dict[str, Any]]] = [("card_changed", None, {"listing": card})]
-            if facts.withdrawn or not (facts.featurable or place.host_id == facts.seller_id):
-                if place.featured:
-                    events.append(("unfeatured", None, gone))
-                events.append(("lineup_removed", None, gone))
-                await lineup_store.remove(connection, show_id, listing_id)
-            await transaction.append_all(show_id, events)
-        task = asyncio.create_task(self._publish_after_commit(transaction))
+        await _tell(transaction, listing_id)
+        if not transaction.appended:
+            return None
+        # A task, because it has to run after a rollback too: later events of the shows wait for their turn.
+        task = asyncio.create_task(self._publish(transaction))
         self._publishing.add(task)
         task.add_done_callback(self._publishing.discard)
 
-    async def _publish_after_commit(self, transaction: Transaction) -> None:
+        async def published() -> None:
+            await asyncio.wait([task])
+
+        return published
+
+    async def closet_changed(self, seller_id: str) -> None:
+        """After a seller has changed what is true for the whole closet: each of its cards in lineups is told anew."""
+        async with self._database.reading() as connection:
+            listing_ids = await lineup_store.listings_of(connection, seller_id)
+        for listing_id in listing_ids:
+            async with self._timeline.transaction() as transaction:
+                await listing_store.lock_listings(transaction.connection, [listing_id])
+                await _tell(transaction, listing_id)
+
+    async def _publish(self, transaction: Transaction) -> None:
         """The caller's transaction holds the shows' locks, so whoever gets one knows that it has ended."""
         try:
             for show_id in transaction.appended:
@@ -67,3 +70,22 @@ class CardChanges:
         except Exception:
             # Readers see the gap with the show's next event and read it from the timeline.
             logger.exception("a changed card is published with its shows' next events")
+
+
+async def _tell(transaction: Transaction, listing_id: str) -> None:
+    """Append to every open show that sells the listing, which is locked."""
+    connection = transaction.connection
+    places = await lineup_store.places(connection, [listing_id])
+    if not places:
+        return
+    facts = await listing_store.listing(connection, listing_id)
+    card = await plain_card(connection, listing_id)
+    gone = {"listing_id": listing_id}
+    for place in places:
+        events: list[tuple[str, str | None, dict[str, Any]]] = [("card_changed", None, {"listing": card})]
+        if facts.withdrawn or not (facts.featurable or place.host_id == facts.seller_id):
+            if place.featured:
+                events.append(("unfeatured", None, gone))
+            events.append(("lineup_removed", None, gone))
+            await lineup_store.remove(connection, place.show_id, listing_id)
+        await transaction.append_all(place.show_id, events)

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cart.show_store import OVER
 from cart.tables import lineup
 from hosts.database_time import now_ms
+from hosts.tables import listings
 from livestream.tables import shows
 
 
@@ -57,6 +58,19 @@ async def places(connection: AsyncConnection, listing_ids: Collection[str]) -> l
         .order_by(lineup.c.show_id, lineup.c.listing_id)
     )
     return [Place(show, listing, host, state, bool(featured)) for show, listing, host, state, featured in rows]
+
+
+async def listings_of(connection: AsyncConnection, seller_id: str) -> list[str]:
+    """A seller's listings that are on sale in shows which are not over."""
+    rows = await connection.execute(
+        sa.select(lineup.c.listing_id)
+        .distinct()
+        .join(shows, shows.c.show_id == lineup.c.show_id)
+        .join(listings, listings.c.listing_id == lineup.c.listing_id)
+        .where(listings.c.seller_id == seller_id, shows.c.state.not_in(OVER))
+        .order_by(lineup.c.listing_id)
+    )
+    return [row[0] for row in rows]
 
 
 async def add(connection: AsyncConnection, show_id: str, listing_id: str) -> None:

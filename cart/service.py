@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from typing import Protocol
-
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cart import idempotency_store
 from cart.bag import read_bag
@@ -19,6 +16,7 @@ from cart.payments import PaymentProvider
 from cart.settlement import Settlement
 from cart.views import Bag
 from hosts.database import Database
+from hosts.listings import CardChangedIn
 from livestream.timeline import Timeline
 
 FORGET_SECONDS = 600.0
@@ -27,7 +25,7 @@ FORGET_SECONDS = 600.0
 class Closets(Protocol):
     """What selling asks of the people's facade: to be called in the transaction that changes a listing."""
 
-    card_changed_in: list[Callable[[AsyncConnection, str], Awaitable[None]]]
+    card_changed_in: list[CardChangedIn]
 
 
 class Cart:
@@ -69,6 +67,10 @@ class Cart:
     async def bag(self, buyer_id: str) -> Bag:
         """What a buyer holds, with totals."""
         return await read_bag(self._database, buyer_id)
+
+    async def closet_changed(self, seller_id: str) -> None:
+        """Call it after a seller has switched featuring on or off for the whole closet."""
+        await self._card_changes.closet_changed(seller_id)
 
     def statistics(self) -> dict[str, int]:
         """Counters since start."""

@@ -18,6 +18,7 @@ from cart.checkout import CardInput, CheckoutRequest
 from cart.service import Cart
 from cart.test_provider import TestProvider
 from cart.views import Hold, Order
+from hosts.listings import CardChangedIn
 from hosts.tables import accounts, listings
 from livestream.broker import LocalBroker
 from livestream.events import Event
@@ -34,7 +35,7 @@ BAD_CARD = CardInput("4000 0000 0000 0002", "12/39", "123")
 class Closets:
     """The hooks of the people's facade, which this package's tests do without."""
 
-    card_changed_in: list[Callable[[AsyncConnection, str], Awaitable[None]]] = field(default_factory=list)
+    card_changed_in: list[CardChangedIn] = field(default_factory=list)
 
 
 class Shop:

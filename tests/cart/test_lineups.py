@@ -114,10 +114,12 @@ async def _changed(shop: Shop, listing: str, *then: sa.Executable, **values: obj
     """What the people's package does when a seller changes a listing."""
     async with shop.database.writing() as connection:
         await connection.execute(sa.update(listings).where(listings.c.listing_id == listing).values(**values))
-        for hook in shop.closets.card_changed_in:
-            await hook(connection, listing)
+        told = [await hook(connection, listing) for hook in shop.closets.card_changed_in]
         for statement in then:
             await connection.execute(statement)
+    for after_commit in told:
+        if after_commit is not None:
+            await after_commit()
 
 
 async def test_a_changed_card_is_told_once_it_is_committed(shop: Shop) -> None:
@@ -129,7 +131,6 @@ async def test_a_changed_card_is_told_once_it_is_committed(shop: Shop) -> None:
         await shop.cart.lineups.add(show, piece, host)
         await shop.timeline.broker.subscribe(events_channel(show), lambda data: published.extend(decode_events(data)))
     await _changed(shop, piece, price=99)
-    await shop.cart.stop()
     assert [(event.kind, event.data["listing"]["price"]) for event in published] == [("card_changed", 99)] * 2
     for show in (here, there):
         assert (await shop.events(show))[-1].data["listing"]["price"] == 99
@@ -164,6 +165,21 @@ async def test_what_may_not_be_sold_leaves_the_lineups_of_others(shop: Shop, cha
     assert await shop.cart.lineups.view(show, None) == []
     stays = "withdrawn_at" not in change
     assert ([item.listing_id for item in await shop.cart.lineups.view(own, None)] == [piece]) == stays
+
+
+async def test_a_closet_that_is_closed_to_others_leaves_their_lineups(shop: Shop) -> None:
+    host, seller = await shop.people(2)
+    pieces = [await shop.listing(seller) for _ in range(2)]
+    show, own = await shop.show(host), await shop.show(seller)
+    for piece in pieces:
+        await shop.cart.lineups.add(show, piece, host)
+        await shop.cart.lineups.add(own, piece, seller)
+    await shop.change(sa.update(accounts).where(accounts.c.account_id == seller).values(featuring_allowed=False))
+    await shop.cart.closet_changed(seller)
+    assert await shop.cart.lineups.view(show, None) == []
+    assert len(await shop.cart.lineups.view(own, None)) == 2
+    assert (await shop.kinds(own))[-2:] == ["card_changed", "card_changed"]
+    assert (await shop.kinds(show))[-2:] == ["card_changed", "lineup_removed"]
 
 
 async def test_a_lineup_has_an_end(sqlite_shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
