@@ -1,4 +1,4 @@
-"""Chat: 1,000 sockets of one show, rising rates of 200-byte messages, everything durable, nothing simulated but sign-in.
+"""Chat: 1,000 sockets of one show, rising rates of 200-byte messages, everything durable, on the whole server.
 
 The server runs in a process of its own. The clients here are bare protocols: they find frame borders and note when each
 event frame came; one of them decodes. All listeners get the same event frames, so the frame in which the decoder finds a
@@ -25,7 +25,7 @@ from typing import cast
 import msgpack
 
 BAR_DELIVERIES, BAR_P99_MS, BAR_SOCKET_KB = 1_000_000, 150, 40
-TALKERS = 120  # each below the 20 messages a second that a socket may send
+TALKERS = 110  # each below the 20 messages a second that a socket may send
 EVENTS = b"\x81\xa6events"
 TEXT_BYTES = 200
 
@@ -34,23 +34,29 @@ TEXT_BYTES = 200
 
 
 async def serve() -> None:
-    from tests.web.live_stage import Stage
-    from web.database import SqlDatabase, sqlite_url
-    from web.live.doorman import UNLIMITED
-    from web.schema import create_all
+    """The whole server on SQLite; prints its port, a show's id and the talkers' session tokens."""
+    import aiohttp
+
+    from web.access import COOKIE
+    from web.serve import running
+    from web.settings import Settings
 
     with tempfile.TemporaryDirectory() as folder:
-        database = SqlDatabase(sqlite_url(Path(folder) / "bench.sqlite"))
-        async with database.writing() as connection:
-            await connection.run_sync(create_all)
-        stage = Stage(database)
-        await stage.chat.start()
-        await stage.add_show("show")
-        await stage.add_server(UNLIMITED)
-        print(stage.urls[0].rsplit(":", 1)[1], flush=True)
-        await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)  # until the parent closes it
-        await stage.stop()
-        await database.stop()
+        async with running(Settings(port=0, data=Path(folder), limits=False)) as (_, port):
+            url, tokens = f"http://127.0.0.1:{port}", []
+            for number in range(TALKERS):
+                name = f"talker{number}"
+                body = {"email": f"{name}@example.org", "password": "a long password", "handle": name, "name": name}
+                async with aiohttp.ClientSession(url, headers={"Origin": url}) as http:
+                    async with http.post("/api/accounts", json=body) as reply:
+                        tokens.append(reply.cookies[COOKIE].value)
+                    if number == 0:
+                        cookies = {COOKIE: tokens[0]}
+                        show = {"title": "Chat", "description": "", "starts_at": int(time.time() * 1000) + 3_600_000}
+                        async with http.post("/api/shows", json=show, cookies=cookies) as reply:
+                            show_id = (await reply.json())["show_id"]
+            print(port, show_id, ",".join(tokens), flush=True)
+            await asyncio.get_running_loop().run_in_executor(None, sys.stdin.read)  # until the parent closes it
 
 
 # -- clients
@@ -59,9 +65,10 @@ async def serve() -> None:
 class Socket(asyncio.Protocol):
     """Upgrades, joins, then notes the arrival of event frames."""
 
-    def __init__(self, port: int, name: str | None, *, decodes: bool = False) -> None:
+    def __init__(self, port: int, show_id: str, token: str | None, *, decodes: bool = False) -> None:
         self.port = port
-        self.name = name
+        self.show_id = show_id
+        self.token = token
         self.decodes = decodes
         self.arrivals: list[float] = []  # of event frames
         self.contents: list[list[str]] = []  # texts per event frame, of the decoder
@@ -73,9 +80,9 @@ class Socket(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's are none by inheritance
-        cookie = f"Cookie: closetcast={self.name}-x\r\n" if self.name else ""
+        cookie = f"Cookie: closetcast={self.token}\r\n" if self.token else ""
         self.transport.write(
-            f"GET /ws/show HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            f"GET /ws/{self.show_id} HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"{cookie}Sec-WebSocket-Key: {base64.b64encode(os.urandom(16)).decode()}\r\n"
             "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: closetcast.v1\r\n\r\n".encode()
         )
@@ -124,15 +131,15 @@ class Socket(asyncio.Protocol):
                 self.contents.append([event["data"].get("text", "") for event in events])
         elif not self.joined.done():
             self.joined.set_result(None)
-        elif self.name:
+        elif self.token:
             answer = msgpack.unpackb(bytes(self._buffer[start:end]))
             for kind in self.answers:
                 self.answers[kind] += kind in answer
 
 
-async def open_socket(port: int, name: str | None = None, *, decodes: bool = False) -> Socket:
+async def open_socket(port: int, show_id: str, token: str | None = None, *, decodes: bool = False) -> Socket:
     loop = asyncio.get_running_loop()
-    _, socket = await loop.create_connection(lambda: Socket(port, name, decodes=decodes), "127.0.0.1", port)
+    _, socket = await loop.create_connection(lambda: Socket(port, show_id, token, decodes=decodes), "127.0.0.1", port)
     await asyncio.wait_for(socket.joined, 30)
     return socket
 
@@ -204,13 +211,14 @@ async def bench(sockets: int, seconds: float, rates: list[int]) -> None:
     assert server.stdout is not None
     assert server.stdin is not None
     try:
-        port = int(server.stdout.readline())
-        talkers = [await open_socket(port, f"p{number}") for number in range(TALKERS)]
+        number, show_id, tokens = server.stdout.readline().split()
+        port = int(number)
+        talkers = [await open_socket(port, show_id, token) for token in tokens.split(",")]
         before = memory_kb(server.pid)
-        listeners = [await open_socket(port, decodes=True)]
+        listeners = [await open_socket(port, show_id, decodes=True)]
         while len(listeners) < sockets:
             missing = min(50, sockets - len(listeners))
-            listeners += await asyncio.gather(*(open_socket(port) for _ in range(missing)))
+            listeners += await asyncio.gather(*(open_socket(port, show_id) for _ in range(missing)))
         print(
             f"chat: {sockets} sockets, {(memory_kb(server.pid) - before) / sockets:.1f} KB each (bar: {BAR_SOCKET_KB})"
         )

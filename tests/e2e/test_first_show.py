@@ -32,7 +32,7 @@ async def gather_cast(new_page: NewPage) -> Cast:
     names = (
         ("mara", "Mara"),
         ("lena", "Lena"),
-        ("jo", "Jo"),
+        ("joey", "Joey"),
         ("ana", "Ana"),
         ("noor", "Noor"),
         ("finn", "Finn"),

@@ -38,7 +38,7 @@ HOST = DemoPerson("mara", "Mara Lind", "Wool, denim and the odd party dress. Liv
 MODERATOR = DemoPerson("sam", "Sam Okafor", "I keep Mara's room kind.")
 SELLERS = (
     DemoPerson("lena", "Lena Fuchs", "Clearing out ten years of good coats."),
-    DemoPerson("jo", "Jo Tanaka", "Vintage denim, mended with care."),
+    DemoPerson("tanaka", "Jo Tanaka", "Vintage denim, mended with care."),
     DemoPerson("kit", "Kit Alvarez", "Small closet, big colours."),
 )
 VIEWERS = (
@@ -55,11 +55,11 @@ LISTINGS = (
                 "My interview coat. It got me two jobs.", "coat", "#5f7355"),
     DemoListing("lena", "Silk slip dress", "& Other Stories", "S", "dresses", "like_new", 4200,
                 "Bias cut, midnight blue. Danced in twice.", "dress", "#2f3e6b"),
-    DemoListing("jo", "501 jeans, 1994", "Levi's", "W29 L32", "bottoms", "good", 6400,
+    DemoListing("tanaka", "501 jeans, 1994", "Levi's", "W29 L32", "bottoms", "good", 6400,
                 "Mended at the left knee with sashiko stitches.", "jeans", "#4a6a94"),
-    DemoListing("jo", "Chore jacket", "Le Mont St Michel", "M", "outerwear", "worn", 3800,
+    DemoListing("tanaka", "Chore jacket", "Le Mont St Michel", "M", "outerwear", "worn", 3800,
                 "Moleskin, faded where it should be.", "jacket", "#3c5a80"),
-    DemoListing("jo", "Striped knit", "Saint James", "M", "tops", "good", 3300,
+    DemoListing("tanaka", "Striped knit", "Saint James", "M", "tops", "good", 3300,
                 "The real one, heavy cotton.", "sweater", "#c9c3b5"),
     DemoListing("kit", "Tangerine bag", "Mansur Gavriel", "one size", "bags", "like_new", 9900,
                 "Holds a book, a bottle and a secret.", "bag", "#d9702f"),
