@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cart.hold_rules import State, is_live
 from cart.tables import holds
 from hosts.database_time import now_ms
+from hosts.fields import is_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ async def add(connection: AsyncConnection, row: HoldRow) -> None:
 
 
 async def by_ids(connection: AsyncConnection, hold_ids: Sequence[str]) -> list[HoldRow]:
-    return await _rows(connection, holds.c.hold_id.in_(hold_ids))
+    return await _rows(connection, holds.c.hold_id.in_([name for name in hold_ids if is_id(name)]))
 
 
 async def live_of(connection: AsyncConnection, buyer_id: str) -> list[HoldRow]:

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cart.errors import ListingUnknown
+from hosts.fields import is_id
 from hosts.tables import accounts, listings
 
 
@@ -43,7 +44,7 @@ async def lock_buyer(connection: AsyncConnection, account_id: str) -> None:
 async def lock_listings(connection: AsyncConnection, listing_ids: Collection[str]) -> None:
     await connection.execute(
         sa.select(listings.c.listing_id)
-        .where(listings.c.listing_id.in_(listing_ids))
+        .where(listings.c.listing_id.in_([name for name in listing_ids if is_id(name)]))
         .order_by(listings.c.listing_id)
         .with_for_update(key_share=True)
     )
@@ -63,7 +64,7 @@ async def facts(connection: AsyncConnection, listing_ids: Collection[str]) -> di
             sa.and_(listings.c.featuring_allowed, accounts.c.featuring_allowed),
         )
         .join(accounts, accounts.c.account_id == listings.c.seller_id)
-        .where(listings.c.listing_id.in_(listing_ids))
+        .where(listings.c.listing_id.in_([name for name in listing_ids if is_id(name)]))
     )
     return {row[0]: ListingFacts(*row) for row in rows}
 

@@ -14,6 +14,7 @@ from cart.parcel_states import State
 from cart.tables import addresses, ledger, order_items, orders, parcels
 from cart.upsert import insert
 from hosts.database_time import now_ms
+from hosts.fields import is_id
 
 
 async def add_order(connection: AsyncConnection, row: Mapping[str, object], address: Address) -> None:
@@ -49,10 +50,14 @@ async def post(
 
 
 async def buyer(connection: AsyncConnection, order_id: str) -> str | None:
+    if not is_id(order_id):
+        return None
     return await connection.scalar(sa.select(orders.c.buyer_id).where(orders.c.order_id == order_id))
 
 
 async def parcel_seller(connection: AsyncConnection, parcel_id: str) -> str | None:
+    if not is_id(parcel_id):
+        return None
     return await connection.scalar(sa.select(parcels.c.seller_id).where(parcels.c.parcel_id == parcel_id))
 
 

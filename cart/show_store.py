@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cart.errors import ShowOver, ShowUnknown
+from hosts.fields import is_id
 from livestream.tables import shows
 
 OVER = ("ended", "cancelled")
@@ -29,7 +30,7 @@ class ShowFacts:
 async def show(connection: AsyncConnection, show_id: str, *, lock: bool = False) -> ShowFacts:
     """``lock`` keeps the show's lineup and state as they are until the commit. Raises: ShowUnknown."""
     query = sa.select(shows.c.show_id, shows.c.host_id, shows.c.title, shows.c.state).where(shows.c.show_id == show_id)
-    row = (await connection.execute(query.with_for_update() if lock else query)).first()
+    row = (await connection.execute(query.with_for_update() if lock else query)).first() if is_id(show_id) else None
     if row is None:
         raise ShowUnknown("There is no such show.")
     return ShowFacts(*row)

@@ -79,7 +79,7 @@ class Shop:
             "listing_id": f"l{number:03}",
             "seller_id": seller_id,
             "title": "Wool coat",
-            "category": "coats",
+            "category": "outerwear",
             "condition": "good",
             "price": 4_800,
             "currency": "USD",

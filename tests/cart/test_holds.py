@@ -222,3 +222,27 @@ async def test_the_banned_cannot_hold_from_that_show(shop: Shop) -> None:
         await shop.hold(buyer, listing, show)
     assert await shop.stock(listing) == (1, 0, 0)
     assert (await shop.hold(buyer, listing, elsewhere)).show_id == elsewhere
+
+
+@pytest.mark.parametrize("strange", ["\x00", "x" * 33, "'; --", ""])
+async def test_strange_ids_are_unknown_ones(shop: Shop, strange: str) -> None:
+    seller, buyer = await shop.people(2)
+    show, listing = await shop.show(seller), await shop.listing(seller)
+    with pytest.raises(errors.ListingUnknown):
+        await shop.hold(buyer, strange)
+    with pytest.raises(errors.ShowUnknown):
+        await shop.hold(buyer, listing, strange)
+    with pytest.raises(errors.ListingUnknown):
+        await shop.cart.lineups.add(show, strange, seller)
+    with pytest.raises(errors.ShowUnknown):
+        await shop.cart.lineups.view(strange, None)
+    with pytest.raises(errors.NotInLineup):
+        await shop.cart.lineups.remove(show, strange, seller)
+    with pytest.raises(errors.HoldNotFound):
+        await shop.cart.holds.buyer(strange)
+    with pytest.raises(errors.HoldGone):
+        await shop.pay(buyer, strange)
+    with pytest.raises(errors.OrderNotFound):
+        await shop.cart.orders.buyer(strange)
+    with pytest.raises(errors.ParcelNotFound):
+        await shop.cart.orders.parcel_seller(strange)

@@ -64,7 +64,10 @@ async def me(call: Call[None]) -> Me:
 
 async def change_me(call: Call[AccountChanges]) -> Account:
     """Change name, bio, handle, or whether others may feature what hangs in the closet."""
-    return await call.services.hosts.accounts.change(call.account_id, call.body)
+    account = await call.services.hosts.accounts.change(call.account_id, call.body)
+    if call.body.featuring_allowed is not msgspec.UNSET:
+        await call.services.cart.closet_changed(call.account_id)
+    return account
 
 
 async def set_avatar(call: Call[None]) -> Account:

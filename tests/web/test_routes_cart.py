@@ -1,0 +1,106 @@
+"""Holding and paying over HTTP."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from tests.web.conftest import Reply, Server, Visitor
+from tests.web.test_routes_lineup import list_piece, schedule
+
+ADDRESS = {"name": "Ana Lima", "line1": "1 Harbour Street", "city": "Lisbon", "country": "PT"}
+CARD = {"card_number": "4242 4242 4242 4242", "expiry": "12/39", "cvc": "123"}
+
+
+async def hold(buyer: Visitor, piece: str, key: str = "hold", show: str | None = None) -> Reply:
+    body = {"listing_id": piece, "show_id": show}
+    return await buyer.post("/api/holds", body, headers={"Idempotency-Key": key})
+
+
+async def pay(buyer: Visitor, hold_ids: list[str], key: str = "pay", **changes: Any) -> Reply:
+    body = {"hold_ids": hold_ids, "address": ADDRESS, "payment": CARD} | changes
+    return await buyer.post("/api/checkout", body, headers={"Idempotency-Key": key})
+
+
+async def test_two_taps_in_one_instant(server: Server) -> None:
+    seller, one, two = await server.sign_up("Lena"), await server.sign_up("Ana"), await server.sign_up("Ben")
+    piece = await list_piece(seller)
+    replies = await asyncio.gather(hold(one, piece), hold(two, piece))
+    assert sorted(reply.status for reply in replies) == [201, 409]
+    won, lost = sorted(replies, key=lambda reply: reply.status)
+    error = lost.json["error"]
+    assert (error["code"], error["details"]) == ("held_by_other", {"until": won.json["until"]})
+    assert won.json["listing"]["state"] == "held"
+    assert (await seller.get(f"/api/listings/{piece}")).json["state"] == "held"
+
+
+async def test_from_the_bag_to_the_order(server: Server) -> None:
+    host, seller, buyer = await server.sign_up("Host"), await server.sign_up("Lena"), await server.sign_up("Ana")
+    show = await schedule(host)
+    piece = await list_piece(seller)
+    await host.put(f"/api/shows/{show}/features/{piece}")
+    held = await hold(buyer, piece, show=show)
+    assert held.json["show_id"] == show
+    bag = (await buyer.get("/api/cart")).json
+    assert [item["hold_id"] for item in bag["holds"]] == [held.json["hold_id"]]
+    assert (bag["subtotal"], bag["shipping"], bag["total"], bag["currency"]) == (4_800, 500, 5_300, "USD")
+    assert 0 < bag["holds"][0]["until"] - bag["now"] <= 120_000
+    replies = [await pay(buyer, [held.json["hold_id"]]) for _ in range(2)]
+    assert [reply.status for reply in replies] == [201, 201]
+    order = replies[0].json
+    assert replies[1].json == order
+    assert order["parcels"][0]["items"][0]["curator"]["id"] == host.account["id"]
+    assert (await buyer.get("/api/cart")).json["holds"] == []
+    assert (await buyer.get(f"/api/listings/{piece}")).json["state"] == "sold"
+    late = await hold(host, piece, "late")
+    assert (late.status, late.code) == (409, "sold")
+
+
+async def test_declined_mistyped_and_too_late(server: Server) -> None:
+    seller, buyer = await server.sign_up("Lena"), await server.sign_up("Ana")
+    held = (await hold(buyer, await list_piece(seller))).json["hold_id"]
+    declined = await pay(buyer, [held], payment=CARD | {"card_number": "4000000000000002"})
+    assert (declined.status, declined.code) == (402, "declined")
+    other_body = await pay(buyer, [held])
+    assert (other_body.status, other_body.code) == (422, "idempotency_mismatch")
+    mistyped = await pay(buyer, [held], "next", payment=CARD | {"card_number": "4242 4242 4242 4243"})
+    assert (mistyped.status, mistyped.code) == (422, "invalid_card")
+    nowhere = await pay(buyer, [held], "next", address=ADDRESS | {"country": "Portugal"})
+    assert (nowhere.status, nowhere.json["error"]["details"]) == (422, {"field": "country"})
+    assert (await buyer.delete(f"/api/holds/{held}")).status == 204
+    gone = await pay(buyer, [held], "next")
+    assert (gone.status, gone.code) == (409, "hold_gone")
+
+
+async def test_holds_are_private(server: Server) -> None:
+    seller, buyer, other = await server.sign_up("Lena"), await server.sign_up("Ana"), await server.sign_up("Ben")
+    held = (await hold(buyer, await list_piece(seller))).json["hold_id"]
+    assert (await other.delete(f"/api/holds/{held}")).status == 403
+    assert (await server.visitor().delete(f"/api/holds/{held}")).status == 401
+    assert (await other.delete("/api/holds/nothing")).status == 404
+    assert (await pay(other, [held])).code == "hold_gone"
+    assert (await other.get("/api/cart")).json["holds"] == []
+
+
+async def test_what_claims_or_pays_needs_a_key(server: Server) -> None:
+    seller, buyer = await server.sign_up("Lena"), await server.sign_up("Ana")
+    piece = await list_piece(seller)
+    for headers in ({}, {"Idempotency-Key": "x" * 65}):
+        assert (await buyer.post("/api/holds", {"listing_id": piece}, headers=headers)).status == 400
+        body = {"hold_ids": ["a"], "address": ADDRESS, "payment": CARD}
+        assert (await buyer.post("/api/checkout", body, headers=headers)).status == 400
+    own = await hold(seller, piece)
+    assert (own.status, own.code) == (409, "own_listing")
+    assert (await hold(server.visitor(), piece)).status == 401
+    assert (await hold(buyer, "\u0000")).status == 404
+    assert (await hold(buyer, piece, show="\u0000")).status == 404
+    assert (await pay(buyer, ["\u0000"])).code == "hold_gone"
+
+
+async def test_the_saved_address(server: Server) -> None:
+    buyer = await server.sign_up("Ana")
+    assert (await buyer.get("/api/me/address")).json == {"address": None}
+    saved = (await buyer.put("/api/me/address", ADDRESS)).json
+    assert (await buyer.get("/api/me/address")).json == saved
+    assert saved["address"]["line2"] == ""
+    assert (await buyer.put("/api/me/address", ADDRESS | {"city": ""})).status == 422
