@@ -71,7 +71,7 @@ STATUS: dict[type[Exception], int] = {
     livestream.StaleEtag: 412,
     livestream.RestartRefused: 422,
 }
-RETRY_AFTER = {livestream.NothingLive: 2, livestream.EngineFull: 10}  # seconds
+RETRY_AFTER: dict[type[Exception], float] = {livestream.NothingLive: 2, livestream.EngineFull: 10}  # seconds
 
 
 def _collect(module: str, table: dict[str, int]) -> None:

@@ -19,7 +19,6 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from web.database import SqlDatabase, sqlite_url
-from web.schema import create_all
 
 logger = logging.getLogger(__name__)
 
@@ -44,9 +43,6 @@ def upgrade(connection: sa.Connection) -> None:
         connection.execute(sa.text("SELECT pg_advisory_xact_lock(:number)"), {"number": LOCK})
     config = _config(connection)
     script = ScriptDirectory.from_config(config)
-    if script.get_current_head() is None:
-        create_all(connection)
-        return
     current = MigrationContext.configure(connection).get_current_revision()
     known = {revision.revision for revision in script.walk_revisions()}
     if current is not None and current not in known:

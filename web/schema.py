@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import importlib
-
 import sqlalchemy as sa
 
-PACKAGES = ("hosts", "livestream", "chat", "cart")  # in the order in which their tables need each other
+from cart.tables import metadata as cart
+from chat.tables import metadata as chat
+from hosts.tables import metadata as hosts
+from livestream.tables import metadata as livestream
 
 
 def all_metadata() -> tuple[sa.MetaData, ...]:
-    found = []
-    for package in PACKAGES:
-        try:
-            found.append(importlib.import_module(f"{package}.tables").metadata)
-        except ModuleNotFoundError:
-            continue
-    return tuple(found)
+    """In the order in which the tables need each other."""
+    return (hosts, livestream, chat, cart)
 
 
 def create_all(connection: sa.Connection) -> None:
