@@ -195,6 +195,8 @@ async def test_what_is_stored_is_no_password_and_no_token(town: Town) -> None:
     async with town.database.reading() as connection:
         stored = await connection.scalar(sa.select(accounts.c.password_hash))
         token_hash = await connection.scalar(sa.select(sessions.c.token_hash))
+    assert stored is not None
+    assert token_hash is not None
     assert stored.startswith("$argon2id$")
     assert PASSWORD not in stored
     assert token_hash != signed_in.token
