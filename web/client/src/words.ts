@@ -27,7 +27,8 @@ export function money(amount: number, currency: string, locale?: string): string
 
 /**
  * What somebody typed as a price, in minor units; null when it is not a price. Accepts "48", "48.5", "48,50", "$ 1,200.00".
- * The last point or comma separates the minor units when at most that many digits follow it.
+ * The last point or comma separates the minor units when at most that many digits follow it. A lone point is never read as
+ * grouping: "48.505" is a slip of the finger far more often than forty-eight thousand.
  */
 export function parseMoney(text: string, currency: string): number | null {
   const digits = minorDigits(currency);
@@ -40,6 +41,7 @@ export function parseMoney(text: string, currency: string): number | null {
     whole = bare.slice(0, last);
     fraction = bare.slice(last + 1);
   }
+  if (whole === bare && !whole.includes(",") && whole.split(".").length === 2) return null;
   const groups = whole.split(/[.,]/);
   if (groups.length > 1 && groups.slice(1).some((group) => group.length !== 3)) return null;
   const amount = Number(groups.join("") + fraction.padEnd(digits, "0"));

@@ -112,5 +112,5 @@ export const selling = {
   parcels: (after?: string) => get<Page<Parcel>>("/api/parcels", { query: { after } }),
   updateParcel: (id: string, body: { state: ParcelState; tracking?: string }) =>
     request<Parcel>("PATCH", path("api", "parcels", id), { body }),
-  curation: () => get<Page<Curation>>("/api/me/curation"),
+  curation: (after?: string) => get<Page<Curation>>("/api/me/curation", { query: { after } }),
 };

@@ -3,7 +3,7 @@ import { listings, sentence, type Condition, type Listing } from "../api";
 import { fieldErrors } from "../api/errors";
 import { CATEGORIES, CONDITIONS, CURRENCIES } from "../words";
 import { Button } from "./Button";
-import { formFor, LABEL_MOST, NEW_DRAFT, readDraft, STORY_MOST, TITLE_MOST, type DraftForm, type DraftProblems } from "./editor/draft";
+import { changesOf, formFor, LABEL_MOST, NEW_DRAFT, readDraft, STORY_MOST, TITLE_MOST, type DraftForm, type DraftProblems } from "./editor/draft";
 import { PhotoPicker } from "./editor/PhotoPicker";
 import { forget, pictureOf, sendAll, type Picture } from "./editor/photos";
 import { Field, FormProblem, Select, Switch, TextArea } from "./Field";
@@ -58,7 +58,9 @@ function OpenEditor({ listing, onClose, onSaved }: Omit<Props, "open">) {
     setBusy(true);
     try {
       const id = made.current;
-      const saved = id ? await listings.update(id, read.draft) : await listings.create(read.draft);
+      const saved = id
+        ? await listings.update(id, listing ? changesOf(listing, read.draft) : read.draft)
+        : await listings.create(read.draft);
       made.current = saved.listing_id;
       for (const photo of removed) await listings.removePhoto(saved.listing_id, photo);
       setRemoved([]);

@@ -78,3 +78,12 @@ export function readDraft(form: DraftForm): { draft: ListingDraft; problems: nul
     problems: null,
   };
 }
+
+/**
+ * Only what differs from the listing as it is. What a listing tells of featuring is whether its closet allows it too, so an
+ * untouched switch must not be sent back as if it were the listing's own.
+ */
+export function changesOf(listing: Listing, draft: ListingDraft): Partial<ListingDraft> {
+  const changed = Object.entries(draft).filter(([name, value]) => listing[name as keyof ListingDraft] !== value);
+  return Object.fromEntries(changed) as Partial<ListingDraft>;
+}

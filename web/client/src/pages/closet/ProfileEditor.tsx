@@ -12,6 +12,7 @@ import { toast } from "../../state/toasts";
 /** One's own name, picture, words, password and the closet-wide featuring switch. */
 export function ProfileEditor({ account, onClose, onSaved }: { account: Account; onClose: () => void; onSaved: (account: Account) => void }) {
   const [name, setName] = useState(account.name);
+  const [handle, setHandle] = useState(account.handle);
   const [bio, setBio] = useState(account.bio);
   const [featuring, setFeaturing] = useState(account.featuring_allowed);
   const [problems, setProblems] = useState<Record<string, string>>({});
@@ -25,7 +26,12 @@ export function ProfileEditor({ account, onClose, onSaved }: { account: Account;
     setFailure(null);
     setProblems({});
     try {
-      const saved = await accounts.update({ name: name.trim(), bio, featuring_allowed: featuring });
+      const saved = await accounts.update({
+        name: name.trim(),
+        bio,
+        featuring_allowed: featuring,
+        ...(handle === account.handle ? {} : { handle }),
+      });
       me.value = saved;
       onSaved(saved);
     } catch (error) {
@@ -51,6 +57,16 @@ export function ProfileEditor({ account, onClose, onSaved }: { account: Account;
         <Picture account={me.value ?? account} />
         <form id="profile" class="stack" noValidate onSubmit={save}>
           <Field label="Name" value={name} maxLength={60} onValue={setName} problem={problems["name"]} autocomplete="name" />
+          <Field
+            label="Closet name"
+            hint={handle === account.handle ? undefined : "Links to your closet under its old name will stop working."}
+            value={handle}
+            maxLength={24}
+            autocapitalize="none"
+            spellcheck={false}
+            onValue={(text) => setHandle(text.toLowerCase())}
+            problem={problems["handle"]}
+          />
           <TextArea label="About you" optional maxLength={1_000} value={bio} onValue={setBio} problem={problems["bio"]} />
           <Switch
             label="Others may feature my listings"

@@ -116,9 +116,10 @@ export default function ClosetPage({ params }: PageProps) {
             setEditing(null);
             closet.reload();
           }}
-          onSaved={() => {
+          onSaved={(saved) => {
             setEditing(null);
-            closet.reload();
+            if (saved.handle === handle) closet.reload();
+            else go(`/closet/${encodeURIComponent(saved.handle)}`, { replace: true });
             toast("Saved.", "good");
           }}
         />
