@@ -92,4 +92,4 @@ def register_pages(app: web.Application) -> None:
         app.router.add_static("/static/", STATIC)
     else:
         logger.warning("The pages have not been built: run `make client`. The API works without them.")
-    app.router.add_route("*", "/{path:.*}", not_found)
+    app.router.add_get("/{path:.*}", not_found)

@@ -94,15 +94,18 @@ async def test_a_show_from_going_live_to_a_parcel(new_page: NewPage, server: Ser
         await reads(someone.page, "is it true to size?")
 
     # The host finds the other seller's coat and features it with one tap.
-    search = cast.host.page.get_by_role("searchbox").first
-    await search.fill("camel")
-    await cast.host.page.get_by_test_id(f"feature-{cast.coat}").first.click()
+    page = cast.host.page
+    await page.get_by_test_id("add-pieces").first.click()
+    await page.get_by_test_id("finder-search").fill("camel")
+    await page.get_by_test_id(f"add-{cast.coat}").click()
+    await page.keyboard.press("Escape")
+    await page.get_by_test_id(f"feature-{cast.coat}").first.click()
     for someone in watching:
         await expect(someone.page.get_by_test_id("featured-card")).to_contain_text("Camel wool coat", timeout=10_000)
-        await expect(someone.page.get_by_test_id("featured-card")).to_contain_text("Lena")
+        await expect(someone.page.get_by_test_id("featured-card")).to_contain_text("@lena")
 
     winner, loser = await claim_at_once(cast.viewers[0], cast.viewers[1], cast.coat)
-    await expect(loser.page.get_by_test_id("featured-card")).to_contain_text("held", ignore_case=True, timeout=10_000)
+    await expect(loser.page.get_by_test_id("featured-card")).to_contain_text("On hold", timeout=10_000)
 
     await pay(winner)
     for someone in watching:

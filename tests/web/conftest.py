@@ -104,5 +104,5 @@ SignUp = Callable[[str], Awaitable[Visitor]]
 
 
 @pytest.fixture
-def visitor(server: Server) -> Visitor:
+async def visitor(server: Server) -> Visitor:
     return server.visitor()

@@ -28,6 +28,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/api/me"): EVERYBODY,
     ("PATCH", "/api/me"): SIGNED_IN,
     ("PUT", "/api/me/avatar"): SIGNED_IN,
+    ("DELETE", "/api/me/avatar"): SIGNED_IN,
     ("POST", "/api/me/password"): SIGNED_IN,
     ("GET", "/api/me/address"): SIGNED_IN,
     ("PUT", "/api/me/address"): SIGNED_IN,
@@ -51,9 +52,9 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", SHOW + "/studio"): HOST,
     ("PATCH", SHOW): HOST,
     ("PUT", SHOW + "/poster"): HOST,
+    ("DELETE", SHOW + "/poster"): HOST,
     ("GET", SHOW + "/media"): HOST,
     ("PUT", SHOW + "/moderators/{handle}"): HOST,
-    ("DELETE", SHOW + "/moderators/{handle}"): HOST,
     ("POST", SHOW + "/stream-key"): HOST,
     ("GET", SHOW + "/messages"): EVERYBODY,
     ("GET", SHOW + "/sanctions"): MODERATORS,
@@ -71,6 +72,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/api/orders/{order_id}"): BUYER,
     ("GET", "/api/parcels"): SIGNED_IN,
     ("PATCH", "/api/parcels/{parcel_id}"): SELLER,
+    ("DELETE", SHOW + "/moderators/{handle}"): HOST,
     ("POST", SHOW + "/cancel"): HOST,
     ("POST", SHOW + "/end"): HOST,
     ("DELETE", LISTING): SELLER,
@@ -79,7 +81,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/healthz"): EVERYBODY,
     ("GET", "/readyz"): EVERYBODY,
     ("GET", "/metrics"): EVERYBODY,
-    ("GET", "/photos/{photo_id}/{size}"): EVERYBODY,
+    ("GET", "/photos/{photo_id}/{size}.{extension}"): EVERYBODY,
     ("POST", "/whip/{show_id}"): NOBODY,
     ("PATCH", "/whip/{show_id}/{session_id}"): NOBODY,
     ("DELETE", "/whip/{show_id}/{session_id}"): NOBODY,
@@ -135,7 +137,7 @@ async def make_world(server: Server) -> World:
     ids["order_id"] = order.json["order_id"]
     ids["parcel_id"] = order.json["parcels"][0]["parcel_id"]
     ids["hold_id"] = await a_hold(people["buyer"], await a_listing(people["seller"]))
-    ids |= {"photo_id": "nophoto", "session_id": "nosession", "size": "640.webp"}
+    ids |= {"photo_id": "nophoto", "session_id": "nosession", "size": "640", "extension": "webp"}
     return world
 
 
