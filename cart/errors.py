@@ -64,6 +64,13 @@ class HoldGone(CartError):
     code = "hold_gone"
 
 
+class TooCrowded(CartError):
+    """More people want the same listing than may wait for it. Nothing was claimed."""
+
+    code = "crowded"
+    retry_after = 1
+
+
 class IdempotencyMismatch(CartError):
     """The key was used before, for something else."""
 

@@ -1,21 +1,22 @@
 """Claim a piece for two minutes, give it back, let it go when its time is over.
 
-A claim is one transaction: the key, the price, one conditional UPDATE of the stock, the hold, the event. Whoever finds
-nothing left is refused from a plain read where that suffices, so that a crowd does not queue for the writer.
+A claim is one transaction: the key, the price, one conditional UPDATE of the stock, the hold, the event. Those who find
+nothing left are refused from one plain read for all of them, where that suffices (``crowd``).
 """
 
 from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cart import hold_store, idempotency_store, lineup_store, listing_store, show_store
 from cart.announce import announce
+from cart.crowd import Crowds
 from cart.errors import BuyerBanned, HoldGone, HoldNotFound, HoldRefused
 from cart.hold_rules import HOLD_MS, HOLDS_PER_BUYER
 from cart.hold_store import HoldRow
@@ -34,48 +35,70 @@ async def everybody(connection: AsyncConnection, show_id: str, account_id: str) 
     return True
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    buyer_id: str
+    listing_id: str
+    show_id: str | None
+    key: str
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint("hold", self.listing_id, self.show_id)
+
+
 class Holds:
     def __init__(self, timeline: Timeline, database: Database, may_buy: MayBuy) -> None:
         self._timeline = timeline
         self._database = database
         self._may_buy = may_buy
+        self._crowds: Crowds[Wish, Hold] = Crowds(self._look, self._attempt)
         self.counters: Counter[str] = Counter()
 
     async def claim(self, buyer_id: str, listing_id: str, show_id: str | None, key: str) -> Hold:
         """Hold one piece. A show counts where it has the listing in its lineup; else the hold has no show.
 
-        Raises: ListingUnknown, ShowUnknown, BuyerBanned, HoldRefused, IdempotencyMismatch.
+        Raises: ListingUnknown, ShowUnknown, BuyerBanned, HoldRefused, IdempotencyMismatch, TooCrowded.
         """
-        wanted = fingerprint("hold", listing_id, show_id)
         try:
-            await self._refuse_early(buyer_id, listing_id, show_id, key, wanted)
-            async with self._timeline.transaction() as transaction:
-                hold = await self._claim(transaction, buyer_id, listing_id, show_id, key, wanted)
+            hold = await self._crowds.enter(listing_id, Wish(buyer_id, listing_id, show_id, key))
         except HoldRefused as refusal:
             self.counters[f"claims_{refusal.code}"] += 1
             raise
         self.counters["claims_granted"] += 1
         return hold
 
-    async def _refuse_early(self, buyer_id: str, listing_id: str, show_id: str | None, key: str, wanted: str) -> None:
-        """Raise what the claim would raise anyway. Never for a key that may have an answer, nor where a hold is over."""
+    async def stop(self) -> None:
+        """Returns when every claim that has begun is answered."""
+        await self._crowds.stop()
+
+    def statistics(self) -> dict[str, int]:
+        crowds = {"claim_looks": self._crowds.looks, "claims_crowded": self._crowds.turned_away}
+        return {**self.counters, **crowds}
+
+    async def _look(self, listing_id: str, wishes: Sequence[Wish]) -> tuple[list[Exception | None], int]:
+        """Refuse those whom the claim would refuse anyway: never a key that may have an answer, nor where a hold is over."""
         async with self._database.reading() as connection:
             facts = await listing_store.listing(connection, listing_id)
-            if facts.left > 0 and not facts.withdrawn and facts.seller_id != buyer_id:
-                return
-            if await idempotency_store.earlier_answer(connection, buyer_id, key, wanted) is not None:
-                return
-            if show_id is not None:
-                await self._admit(connection, show_id, buyer_id)
+            if facts.left > 0 and not facts.withdrawn:
+                return [None] * len(wishes), facts.left
             active = await hold_store.active_on(connection, listing_id)
             now = await read_now_ms(connection)
-            if all(row.live(now) for row in active):
-                raise _refusal(facts, buyer_id, active)
+            overdue = sum(not row.live(now) for row in active)
+            if overdue and not facts.withdrawn:
+                return [None] * len(wishes), overdue
+            known = await idempotency_store.known(connection, [(wish.buyer_id, wish.key) for wish in wishes])
+        refusals = Refusals(facts, active)
+        asked = ((wish, (wish.buyer_id, wish.key) in known) for wish in wishes)
+        return [None if used else refusals.of(wish.buyer_id) for wish, used in asked], len(wishes)
 
-    async def _claim(
-        self, transaction: Transaction, buyer_id: str, listing_id: str, show_id: str | None, key: str, wanted: str
-    ) -> Hold:
-        connection = transaction.connection
+    async def _attempt(self, wish: Wish) -> Hold:
+        async with self._timeline.transaction() as transaction:
+            return await self._claim(transaction, wish)
+
+    async def _claim(self, transaction: Transaction, wish: Wish) -> Hold:
+        connection, wanted = transaction.connection, wish.fingerprint
+        buyer_id, listing_id, show_id, key = wish.buyer_id, wish.listing_id, wish.show_id, wish.key
         await listing_store.lock_buyer(connection, buyer_id)
         earlier = await idempotency_store.earlier_answer(connection, buyer_id, key, wanted)
         if earlier is not None:
@@ -124,7 +147,7 @@ class Holds:
         """Claim one piece of the stock, if need be one whose hold is over. Raises: ListingUnknown, HoldRefused."""
         facts = await listing_store.listing(connection, listing_id)
         if facts.seller_id == buyer_id or facts.withdrawn:
-            raise _refusal(facts, buyer_id, [])
+            raise Refusals(facts, []).of(buyer_id)
         if len(own) >= HOLDS_PER_BUYER:
             raise HoldRefused(
                 f"Your bag is full: {HOLDS_PER_BUYER} pieces. Pay for them or give one back first.", code="holds_limit"
@@ -139,7 +162,7 @@ class Holds:
             if await stock_store.claim(connection, listing_id):
                 return
         facts = await listing_store.listing(connection, listing_id)
-        raise _refusal(facts, buyer_id, await hold_store.active_on(connection, listing_id))
+        raise Refusals(facts, await hold_store.active_on(connection, listing_id)).of(buyer_id)
 
     async def release(self, hold_id: str) -> None:
         """Give a piece back. A hold that is already over stays over. Raises: HoldNotFound, HoldGone when it was paid."""
@@ -184,21 +207,27 @@ class Holds:
         return rows[0]
 
 
-def _refusal(facts: ListingFacts, buyer_id: str, active: list[HoldRow]) -> HoldRefused:
-    """Why nothing can be claimed, in the buyer's words."""
-    if facts.seller_id == buyer_id:
-        return HoldRefused("This is your own piece.", code="own_listing")
-    if facts.withdrawn:
-        return HoldRefused("The seller has taken this piece off sale.", code="withdrawn")
-    for row in active:
-        if row.buyer_id == buyer_id:
+class Refusals:
+    """Why nothing can be claimed of a listing, in each buyer's words."""
+
+    def __init__(self, facts: ListingFacts, active: Sequence[HoldRow]) -> None:
+        self._facts = facts
+        self._own = {row.buyer_id: row for row in reversed(active)}
+        self._until = min((row.until for row in active), default=None)
+
+    def of(self, buyer_id: str) -> HoldRefused:
+        own = self._own.get(buyer_id)
+        if self._facts.seller_id == buyer_id:
+            return HoldRefused("This is your own piece.", code="own_listing")
+        if self._facts.withdrawn:
+            return HoldRefused("The seller has taken this piece off sale.", code="withdrawn")
+        if own is not None:
             return HoldRefused(
-                "This piece is in your bag already.", code="held_by_you", until=row.until, hold_id=row.hold_id
+                "This piece is in your bag already.", code="held_by_you", until=own.until, hold_id=own.hold_id
             )
-    if not active:
-        return HoldRefused("This piece is sold.", code="sold")
-    until = min(row.until for row in active)
-    return HoldRefused("Somebody else is buying this piece right now. It may come free again.", until=until)
+        if self._until is None:
+            return HoldRefused("This piece is sold.", code="sold")
+        return HoldRefused("Somebody else is buying this piece right now. It may come free again.", until=self._until)
 
 
 async def hold_views(connection: AsyncConnection, rows: list[HoldRow], viewer_id: str) -> list[Hold]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cart.idempotency import KEEP_MS, replay
 from cart.tables import idempotency as keys
 from hosts.database_time import now_ms
+
+AT_ONCE = 500  # accounts per statement
 
 
 async def earlier_answer(connection: AsyncConnection, account_id: str, key: str, fingerprint: str) -> bytes | None:
@@ -18,6 +22,18 @@ async def earlier_answer(connection: AsyncConnection, account_id: str, key: str,
         )
     ).first()
     return None if row is None else replay(row.fingerprint, row.answer, fingerprint)
+
+
+async def known(connection: AsyncConnection, asked: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
+    """Which of these (account id, key) have been used."""
+    found: set[tuple[str, str]] = set()
+    for start in range(0, len(asked), AT_ONCE):
+        some = asked[start : start + AT_ONCE]
+        query = sa.select(keys.c.account_id, keys.c.key).where(
+            keys.c.account_id.in_({account for account, _ in some}), keys.c.key.in_({key for _, key in some})
+        )
+        found.update((row[0], row[1]) for row in await connection.execute(query))
+    return found & set(asked)
 
 
 async def remember(

@@ -62,6 +62,7 @@ class Cart:
     async def stop(self) -> None:
         for keeper in self._keepers:
             await keeper.stop()
+        await self.holds.stop()
         await self._card_changes.stop()
 
     async def bag(self, buyer_id: str) -> Bag:
@@ -74,7 +75,7 @@ class Cart:
 
     def statistics(self) -> dict[str, int]:
         """Counters since start."""
-        return {**self.holds.counters, **self._settlement.counters}
+        return {**self.holds.statistics(), **self._settlement.counters}
 
     async def _forget(self) -> float:
         async with self._database.writing() as connection:

@@ -116,6 +116,7 @@ _collect(
         "HoldGone": 409,
         "IdempotencyMismatch": 422,
         "InProgress": 409,
+        "TooCrowded": 503,
         "InvalidCheckout": 422,
         "InvalidCard": 422,
         "Declined": 402,
