@@ -73,6 +73,17 @@ class RedisServer:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
+def _wait_for_postgresql(binaries: Path, port: int, seconds: float = 20) -> None:
+    """An open port may still answer "the database system is starting up"."""
+    until = time.monotonic() + seconds
+    while (
+        subprocess.run([binaries / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)], check=False).returncode != 0
+    ):
+        if time.monotonic() > until:
+            raise RuntimeError(f"PostgreSQL does not get ready within {seconds} s")
+        time.sleep(0.05)
+
+
 @contextlib.contextmanager
 def postgresql_server() -> Iterator[str]:
     """Yields a URL of the private server's administrator, database ``postgres``. PostgreSQL refuses to run as root, so it
@@ -120,6 +131,7 @@ def postgresql_server() -> Iterator[str]:
     )
     try:
         wait_for_port(port, process)
+        _wait_for_postgresql(binaries, port)
         yield f"postgresql://closetcast@127.0.0.1:{port}/postgres"
     finally:
         _end(process, signal.SIGINT)  # SIGINT: fast shutdown
