@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -17,12 +19,12 @@ async def add(connection: AsyncConnection, token_hash: str, account_id: str, las
     )
 
 
-async def account_of(connection: AsyncConnection, token_hash: str) -> str | None:
-    """The account of a session that has not expired."""
-    query = sa.select(sessions.c.account_id).where(
-        sessions.c.token_hash == token_hash, sessions.c.expires_at > now_ms()
+async def accounts_of(connection: AsyncConnection, token_hashes: Collection[str]) -> dict[str, str]:
+    """Accounts by token hash, of sessions that have not expired."""
+    query = sa.select(sessions.c.token_hash, sessions.c.account_id).where(
+        sessions.c.token_hash.in_(token_hashes), sessions.c.expires_at > now_ms()
     )
-    return await connection.scalar(query)
+    return {row[0]: row[1] for row in await connection.execute(query)}
 
 
 async def end(connection: AsyncConnection, token_hash: str) -> str | None:

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hosts import session_store
 from hosts.database import Database
+from hosts.session_lookups import SessionLookups
 
 logger = logging.getLogger(__name__)
 
@@ -28,6 +29,7 @@ SignedOut = Callable[[str], Awaitable[None]]  # the account's id
 class Sessions:
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._lookups = SessionLookups(database)
         self._callbacks: list[SignedOut] = []
 
     def on_signed_out(self, callback: SignedOut) -> None:
@@ -38,8 +40,7 @@ class Sessions:
         """The account that is signed in with this token, or None."""
         if not 0 < len(token) <= TOKEN_MOST:
             return None
-        async with self._database.reading() as connection:
-            return await session_store.account_of(connection, hashed(token))
+        return await self._lookups.account_of(hashed(token))
 
     async def open_in(self, connection: AsyncConnection, account_id: str, before: str | None = None) -> str:
         """A new token, in the caller's transaction; the session of the token ``before`` ends."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -134,7 +135,13 @@ async def tap(port: int, tokens: Sequence[str], buyers: Sequence[Buyer], piece: 
     return seconds, Counter(f"{status} {code}".strip() for status, code in answers)
 
 
-async def measure(port: int, tokens: Sequence[str], pieces: Sequence[str]) -> bool:
+def cpu_seconds(pid: int) -> float:
+    """User and system time of a process so far, from Linux's /proc/pid/stat (fields 14 and 15)."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+async def measure(pid: int, port: int, tokens: Sequence[str], pieces: Sequence[str]) -> bool:
     loop = asyncio.get_running_loop()
     buyers: list[Buyer] = []
     times = []
@@ -143,9 +150,11 @@ async def measure(port: int, tokens: Sequence[str], pieces: Sequence[str]) -> bo
         opened = [loop.create_connection(Buyer, "127.0.0.1", port) for _ in tokens]
         buyers += [buyer for _, buyer in await asyncio.gather(*opened)]
         for number, piece in enumerate(pieces):
+            before = cpu_seconds(pid)
             seconds, counted = await tap(port, tokens, buyers, piece)
+            used = cpu_seconds(pid) - before
             print(
-                f"{'warm-up' if number == 0 else f'round {number}'}: {seconds * 1000:.0f} ms, {dict(counted)}",
+                f"{'warm-up' if number == 0 else f'round {number}'}: {seconds * 1000:.0f} ms, server CPU {used * 1000:.0f} ms, {dict(counted)}",
                 flush=True,
             )
             right &= counted == {"201": 1, "409 held_by_other": len(tokens) - 1}
@@ -181,7 +190,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if not line:
             raise RuntimeError("the server did not start")
         stage = json.loads(line)
-        if not asyncio.run(measure(stage["port"], stage["tokens"], stage["pieces"])):
+        if not asyncio.run(measure(server.pid, stage["port"], stage["tokens"], stage["pieces"])):
             raise RuntimeError("not exactly one buyer won, or somebody was refused for another reason")
     finally:
         assert server.stdin is not None
