@@ -1,5 +1,6 @@
 /** The host's connection in words, from the server's statistics and the browser's own. Pure. */
 
+import { CAPTURE } from "./codecs";
 import type { PublishState } from "./whip";
 
 export interface Publication {
@@ -53,14 +54,16 @@ export function health(state: PublishState, media: ShowMedia | null, own: Sendin
   if (media === null) return { level: "weak", sentence: "Waiting for the server's first look at your picture…" };
   if (!media.publishing) return { level: "bad", sentence: "Your picture does not reach the server." };
   const publication = media.publication;
-  const size = own?.height ? ` Viewers get ${own.height} lines.` : "";
+  const smaller = own !== null && own.height !== null && own.height < CAPTURE.height;
+  const size = smaller ? ` Viewers get ${own.height} lines.` : "";
   if (publication?.quality === "bad") {
     return { level: "bad", sentence: `Viewers see breaks. Move closer to your router or use a cable.${size}` };
   }
   if (own?.limitedBy === "cpu") {
     return { level: "weak", sentence: `This computer is busy. Close other programs for a sharper picture.${size}` };
   }
-  if (publication?.quality === "weak" || own?.limitedBy === "bandwidth") {
+  // Browsers call themselves limited by bandwidth while they are still growing: only a smaller picture is worth a word.
+  if (publication?.quality === "weak" || (own?.limitedBy === "bandwidth" && smaller)) {
     return { level: "weak", sentence: `Your upload is weak: the picture is softer.${size}` };
   }
   return { level: "good", sentence: "Viewers see you fine." };

@@ -140,6 +140,8 @@ describe("the host's health in words", () => {
     ["on_air", { ...media, publishing: false }, null, "bad"],
     ["on_air", weak, { limitedBy: "none", height: 480 }, "weak"],
     ["on_air", media, { limitedBy: "cpu", height: 360 }, "weak"],
+    ["on_air", media, { limitedBy: "bandwidth", height: 480 }, "weak"],
+    ["on_air", media, { limitedBy: "bandwidth", height: 720 }, "good"],
     ["on_air", media, { limitedBy: "none", height: 720 }, "good"],
   ] as const)("%s", (state, seen, own, level) => {
     expect(health(state, seen, own).level).toBe(level);

@@ -21,6 +21,7 @@ import { ConnectionBanner } from "./ConnectionBanner";
 import { FeaturedCard } from "./FeaturedCard";
 import { HostChip } from "./HostChip";
 import { LineupList } from "./LineupList";
+import { LineupStrip } from "./LineupStrip";
 import { ShareButton } from "./ShareButton";
 import { Stage } from "./Stage";
 import { StageNote } from "./StageNote";
@@ -91,7 +92,7 @@ export default function ShowPage({ params }: PageProps) {
         onAir={onAir}
         poster={loaded.value?.poster ?? null}
       >
-        {show && <StageNote show={{ ...show, starts_at: show.starts_at ?? loaded.value?.starts_at ?? null }} picture={picture} connected={view.link === "open"} />}
+        {show && <StageNote show={{ ...loaded.value, ...show }} picture={picture} connected={view.link === "open"} />}
       </Stage>
 
       <header class="show__top">
@@ -175,6 +176,7 @@ export default function ShowPage({ params }: PageProps) {
           (wide ? featured : featured.slice(0, 1)).map((item) => (
             <FeaturedCard key={item.listing_id} item={item} host={show.host} buying={buying} />
           ))}
+        {state === "scheduled" && !wide && featured.length === 0 && <LineupStrip lineup={lineup} onOpen={() => setLineupOpen(true)} />}
         <div class="show__drawer">
           {!wide && !over && (
             <button type="button" class="show__lineup-button" data-testid="open-lineup" onClick={() => setLineupOpen(true)}>
