@@ -1,7 +1,9 @@
 import type { ComponentChildren, RefObject } from "preact";
-import { useEffect, useId, useRef } from "preact/hooks";
+import { useEffect, useId, useMemo, useRef } from "preact/hooks";
+import { sheets } from "../state/toasts";
 import { CloseIcon } from "./icons";
 import "./sheet.css";
+import { Toasts } from "./Toasts";
 
 /**
  * A dialog over the page: from the bottom on a phone, in the middle on a wide screen. The browser's own modal dialog keeps
@@ -30,6 +32,7 @@ export function Sheet({
   const ownHeading = useRef<HTMLHeadingElement>(null);
   const heading = headingRef ?? ownHeading;
   const id = useId();
+  const self = useMemo(() => Symbol("sheet"), []);
 
   useEffect(() => {
     const element = dialog.current;
@@ -37,7 +40,9 @@ export function Sheet({
     const before = document.activeElement;
     if (!element.open) element.showModal();
     heading.current?.focus();
+    sheets.value = [...sheets.value, self];
     return () => {
+      sheets.value = sheets.value.filter((each) => each !== self);
       if (element.open) element.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
     };
@@ -71,6 +76,7 @@ export function Sheet({
         <div class="sheet__content">{children}</div>
         {footer && <footer class="sheet__foot">{footer}</footer>}
       </div>
+      <Toasts within={self} />
     </dialog>
   );
 }

@@ -1,10 +1,13 @@
-import { dismiss, toasts } from "../state/toasts";
+import { dismiss, sheets, toasts } from "../state/toasts";
 import { CloseIcon } from "./icons";
 import "./toasts.css";
 
-/** Drawn once at the end of the page; its live regions are there before anything is said in them. */
-export function Toasts() {
-  const shown = toasts.value;
+/**
+ * At the end of the page and of every sheet; the notices are in the topmost of them. Its live regions are there before
+ * anything is said in them.
+ */
+export function Toasts({ within }: { within?: symbol }) {
+  const shown = sheets.value.at(-1) === within ? toasts.value : [];
   return (
     <div class="toasts">
       <div role="status" aria-live="polite">

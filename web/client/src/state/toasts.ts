@@ -16,6 +16,9 @@ const SHOWN_MS = { info: 5_000, good: 5_000, problem: 9_000 };
 export const toasts = signal<Toast[]>([]);
 let last = 0;
 
+/** Open sheets, the topmost last: what lies under a modal dialog cannot be heard or tapped, so notices belong into it. */
+export const sheets = signal<readonly symbol[]>([]);
+
 export function toast(text: string, kind: Toast["kind"] = "info", action?: Toast["action"]): void {
   const id = ++last;
   const added: Toast = action ? { id, text, kind, action } : { id, text, kind };

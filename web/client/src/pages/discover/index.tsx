@@ -101,7 +101,7 @@ export default function Discover() {
 
 function Shows({ shows: list, now }: { shows: Show[]; now: number }) {
   return (
-    <ul class="grid-shows">
+    <ul class={list.length === 1 ? "grid-shows grid-shows--one" : "grid-shows"}>
       {list.map((show) => (
         <li key={show.show_id}>
           <ShowCard show={show} now={now} />

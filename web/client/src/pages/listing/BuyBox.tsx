@@ -5,7 +5,6 @@ import { Countdown } from "../../components/Countdown";
 import { go } from "../../navigation";
 import { bag, holdListing } from "../../state/bag";
 import { requireSignIn } from "../../state/session";
-import { toast } from "../../state/toasts";
 import { dayAndTime } from "../../words";
 
 /** Buy, or why not: sold, held by somebody, already in the own bag, one's own piece. */
@@ -22,7 +21,6 @@ export function BuyBox({ listing, onChanged }: { listing: Listing; onChanged: ()
     setRefusal(null);
     try {
       await holdListing(listing.listing_id);
-      toast(`${listing.title} is held for you for two minutes.`, "good");
       go("/cart");
     } catch (error) {
       if (error instanceof ApiError && error.code === "held_by_you") return go("/cart");
