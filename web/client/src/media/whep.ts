@@ -72,6 +72,23 @@ export class Watching {
     }
   }
 
+  /**
+   * Ask the server whether it still knows the session, and replace it if not: a server that was started again has
+   * forgotten it, which ICE alone would notice only after seconds of silence.
+   */
+  async verify(): Promise<void> {
+    const { address, run } = this;
+    if (address === null || this.state !== "watching") return;
+    const known = await fetch(address, { method: "HEAD", signal: run.signal }).then(
+      (response) => response.status !== 404,
+      () => true,
+    );
+    if (known || run.signal.aborted) return;
+    this.address = null;
+    this.attempt = 0;
+    this.lost();
+  }
+
   /** Standard statistics of the present session; null between sessions. */
   async statistics(): Promise<RTCStatsReport | null> {
     return this.peer === null ? null : await this.peer.getStats();

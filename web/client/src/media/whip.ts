@@ -95,9 +95,14 @@ export class Publishing {
     }
   }
 
-  private readonly networkChanged = (): void => {
-    if (this.peer !== null && this.state === "on_air") void this.repair(this.peer, this.run);
-  };
+  /** The server does not get the picture although this side believes so: repair the session, or post another. */
+  revive(): void {
+    if (this.peer === null || this.state !== "on_air") return;
+    this.attempt = 0;
+    void this.repair(this.peer, this.run);
+  }
+
+  private readonly networkChanged = (): void => this.revive();
 
   /** Restart ICE in place; a session that cannot be repaired in time is replaced. */
   private async repair(peer: RTCPeerConnection, run: AbortController): Promise<void> {

@@ -57,6 +57,8 @@ export default function ShowPage({ params }: PageProps) {
   const title = view.room?.show.title ?? loaded.value?.title;
   useTitle(title);
 
+  useEffect(() => channel.onJoined(picture.verify), [channel, picture.verify]);
+
   // Signed out elsewhere: the pages should know too.
   const signedOut = view.closing?.code === 4401;
   useEffect(() => {

@@ -14,6 +14,8 @@ export interface Picture {
   /** True while the browser wants a tap before it makes sound. */
   soundBlocked: boolean;
   toggleSound: () => void;
+  /** Worth a look after the channel was away: the server may have been started again. */
+  verify: () => void;
 }
 
 /**
@@ -91,5 +93,7 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean): Pi
     void play();
   }, [play]);
 
-  return { attach, element, state, reason, shown, sound, soundBlocked, toggleSound };
+  const verify = useCallback(() => void watching.current?.verify(), []);
+
+  return { attach, element, state, reason, shown, sound, soundBlocked, toggleSound, verify };
 }

@@ -87,7 +87,7 @@ function Studio({ show }: { show: StudioShow }) {
   const title = view.room?.show.title ?? show.title;
   const closed = state === "ended" || state === "cancelled";
   const camera = useDevices(!closed);
-  const onAir = usePublishing(showId, show.stream_key, camera.stream, !closed);
+  const onAir = usePublishing(channel, show, state, camera.stream);
   const sending = onAir.state !== "off";
   const { media, own } = useShowMedia(showId, sending, onAir.publishing);
   const { level, loudest } = useLevel(camera.stream);

@@ -1,5 +1,9 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
+import { path, request } from "../../api";
+import type { Channel } from "../../live/channel";
+import type { ShowState } from "../../live/wire";
+import type { ShowMedia } from "../../media/health";
 import { type PublishState, Publishing } from "../../media/whip";
 
 export interface OnAir {
@@ -13,19 +17,30 @@ export interface OnAir {
 /** Which show this tab was sending, so that a reload carries on by itself. */
 const SENDING = "closetcast.sending";
 
-/** Send a stream to a show while asked to, through reloads of the page and changes of the camera. */
-export function usePublishing(showId: string, streamKey: string | null, stream: MediaStream | null, open: boolean): OnAir {
+/**
+ * Send a stream to a show while asked to, through reloads of the page, changes of the camera and restarts of the server.
+ *
+ * @param showState what the show is; closed shows are not sent to, and an interrupted one is looked into
+ */
+export function usePublishing(
+  channel: Channel,
+  show: { show_id: string; stream_key: string },
+  showState: ShowState,
+  stream: MediaStream | null,
+): OnAir {
+  const { show_id: showId, stream_key: streamKey } = show;
+  const open = showState !== "ended" && showState !== "cancelled";
   const [state, setState] = useState<PublishState>("off");
   const [reason, setReason] = useState<string | null>(null);
   const [wanted, setWanted] = useState(() => sessionStorage.getItem(SENDING) === showId);
   const publishing = useRef<Publishing | null>(null);
-  const ready = wanted && open && streamKey !== null && stream !== null;
+  const ready = wanted && open && stream !== null;
 
   const latest = useRef(stream);
   latest.current = stream;
 
   useEffect(() => {
-    if (!ready || latest.current === null || streamKey === null) return undefined;
+    if (!ready || latest.current === null) return undefined;
     const current = new Publishing({
       url: `/whip/${encodeURIComponent(showId)}`,
       streamKey,
@@ -42,6 +57,16 @@ export function usePublishing(showId: string, streamKey: string | null, stream: 
       current.stop();
     };
   }, [showId, streamKey, ready]);
+
+  // The server may have forgotten the session (it was started again) long before ICE notices here.
+  const verify = useCallback(async () => {
+    const media = await request<ShowMedia>("GET", path("api", "shows", showId, "media")).catch(() => null);
+    if (media && !media.publishing) publishing.current?.revive();
+  }, [showId]);
+  useEffect(() => channel.onJoined(() => void verify()), [channel, verify]);
+  useEffect(() => {
+    if (showState === "interrupted") void verify();
+  }, [showState, verify]);
 
   // Another camera or microphone: the tracks change under the same session.
   useEffect(() => {
