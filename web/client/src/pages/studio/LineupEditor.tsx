@@ -84,7 +84,7 @@ export function LineupEditor({ showId, lineup, featured, hostHandle, closed }: P
         {shown.map((item, index) => (
           <li
             key={item.listing_id}
-            class={`piece${item.featured ? " piece--featured" : ""}${item.state === "sold" ? " piece--sold" : ""}`}
+            class={`piece${item.featured && !closed ? " piece--featured" : ""}${item.state === "sold" ? " piece--sold" : ""}`}
             draggable={!closed}
             onDragStart={() => setDragged(item.listing_id)}
             onDragEnd={() => setDragged(null)}

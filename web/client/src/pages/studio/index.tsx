@@ -189,7 +189,7 @@ function Studio({ show }: { show: StudioShow }) {
           </details>
         </>
       )}
-      <Moderators showId={showId} first={show.moderators} />
+      {!closed && <Moderators showId={showId} first={show.moderators} />}
     </section>
   );
 

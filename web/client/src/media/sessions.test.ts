@@ -1,0 +1,270 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { Watching, type WatchState } from "./whep";
+import { type PublishState, Publishing } from "./whip";
+
+/** A peer connection without a network; its state is set by the test. */
+class Peer {
+  static all: Peer[] = [];
+  connectionState = "new";
+  iceGatheringState = "complete";
+  localDescription: { sdp: string } | null = null;
+  remoteDescription: { sdp: string } | null = null;
+  onconnectionstatechange: (() => void) | null = null;
+  ontrack: ((event: object) => void) | null = null;
+  closed = false;
+
+  constructor() {
+    Peer.all.push(this);
+  }
+
+  addTransceiver(): object {
+    return {};
+  }
+
+  getSenders(): object[] {
+    return [];
+  }
+
+  async createOffer(): Promise<object> {
+    return { type: "offer", sdp: OFFER };
+  }
+
+  async setLocalDescription(description: { sdp: string }): Promise<void> {
+    this.localDescription = description;
+  }
+
+  async setRemoteDescription(description: { sdp: string }): Promise<void> {
+    this.remoteDescription = description;
+  }
+
+  async getStats(): Promise<Map<string, object>> {
+    return new Map();
+  }
+
+  close(): void {
+    this.closed = true;
+  }
+
+  become(state: string): void {
+    this.connectionState = state;
+    this.onconnectionstatechange?.();
+  }
+}
+
+const OFFER = "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=ice-ufrag:mine\r\na=ice-pwd:minepw\r\na=mid:0\r\n";
+const ANSWER = "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=ice-ufrag:a\r\na=ice-pwd:b\r\na=rtpmap:96 VP8/90000\r\n";
+
+interface Call {
+  method: string;
+  url: string;
+  headers: Record<string, string>;
+}
+
+let calls: Call[];
+let answer: (call: Call) => Response;
+
+const created = () => new Response(ANSWER, { status: 201, headers: { Location: "/whep/s/1", ETag: '"e"' } });
+const methods = () => calls.map((call) => call.method);
+const last = (): Peer => Peer.all[Peer.all.length - 1]!;
+/** Let promises run without moving the clock. */
+const settle = () => vi.advanceTimersByTimeAsync(0);
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  Peer.all = [];
+  calls = [];
+  answer = created;
+  vi.stubGlobal("RTCPeerConnection", Peer);
+  vi.stubGlobal("MediaStream", class { addTrack(): void {} });
+  vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
+    const call = { method: init.method ?? "GET", url, headers: init.headers as Record<string, string> };
+    calls.push(call);
+    return answer(call);
+  });
+});
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.useRealTimers();
+});
+
+describe("watching", () => {
+  let states: WatchState[];
+  let watching: Watching;
+
+  beforeEach(async () => {
+    states = [];
+    watching = new Watching({ url: "/whep/s", onStream: () => undefined, onState: (state) => states.push(state) });
+  });
+
+  afterEach(() => watching.stop());
+
+  it("posts an offer, takes the answer, and deletes the session when it is left", async () => {
+    watching.start();
+    await settle();
+    last().become("connected");
+    expect(calls[0]).toMatchObject({ method: "POST", url: "/whep/s", headers: { "Content-Type": "application/sdp" } });
+    expect(last().remoteDescription?.sdp).toBe(ANSWER);
+    watching.stop();
+    expect(methods()).toEqual(["POST", "DELETE"]);
+    expect(last().closed).toBe(true);
+    expect(states).toEqual(["connecting", "watching", "off"]);
+  });
+
+  it("waits while nothing is on air, and begins with the live event", async () => {
+    answer = () => new Response("{}", { status: 409, headers: { "Retry-After": "2" } });
+    watching.start();
+    await settle();
+    expect(watching.state).toBe("waiting");
+    watching.setOnAir(false);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(methods()).toEqual(["POST"]);
+    answer = created;
+    watching.setOnAir(true);
+    await settle();
+    expect(methods()).toEqual(["POST", "POST"]);
+  });
+
+  it("replaces a session that failed, one attempt at a time and ever more patiently", async () => {
+    watching.start();
+    await settle();
+    last().become("failed");
+    expect(watching.state).toBe("lost");
+    await vi.advanceTimersByTimeAsync(250);
+    expect(methods()).toEqual(["POST", "DELETE", "POST"]);
+    answer = () => new Response("", { status: 503, headers: { "Retry-After": "3" } });
+    last().become("failed");
+    await vi.advanceTimersByTimeAsync(400);
+    const before = calls.length;
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(calls.length).toBe(before);
+    await vi.advanceTimersByTimeAsync(600);
+    expect(calls.length).toBe(before + 1);
+  });
+
+  it("lets a short break heal, and not a long one", async () => {
+    watching.start();
+    await settle();
+    last().become("connected");
+    last().become("disconnected");
+    await vi.advanceTimersByTimeAsync(1_000);
+    last().become("connected");
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(Peer.all).toHaveLength(1);
+    last().become("disconnected");
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(Peer.all).toHaveLength(2);
+  });
+
+  it("keeps a session through a paused show, and replaces one that is stuck on air", async () => {
+    watching.start();
+    await settle();
+    last().become("connected");
+    watching.setOnAir(false);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(Peer.all).toHaveLength(1);
+    watching.setOnAir(true);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(Peer.all).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(Peer.all.length).toBeGreaterThan(1);
+  });
+
+  it("looks whether the server still knows it", async () => {
+    watching.start();
+    await settle();
+    last().become("connected");
+    answer = () => new Response(null, { status: 200 });
+    await watching.verify();
+    expect(watching.state).toBe("watching");
+    answer = (call) => (call.method === "HEAD" ? new Response(null, { status: 404 }) : created());
+    await watching.verify();
+    await vi.advanceTimersByTimeAsync(250);
+    expect(methods()).toEqual(["POST", "HEAD", "HEAD", "POST"]);
+  });
+
+  it("says why when the server cannot serve this browser", async () => {
+    const why = JSON.stringify({ error: { code: "unacceptable_offer", message: "No codec in common." } });
+    answer = () => new Response(why, { status: 406 });
+    const reasons: (string | null)[] = [];
+    watching = new Watching({ url: "/whep/s", onStream: () => undefined, onState: (_state, reason) => reasons.push(reason) });
+    watching.start();
+    await settle();
+    expect(watching.state).toBe("refused");
+    expect(reasons).toContain("No codec in common.");
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(methods()).toEqual(["POST"]);
+  });
+});
+
+describe("publishing", () => {
+  let states: PublishState[];
+  let publishing: Publishing;
+
+  beforeEach(() => {
+    states = [];
+    const stream = { getTracks: () => [] } as unknown as MediaStream;
+    publishing = new Publishing({ url: "/whip/s", streamKey: "key", stream, onState: (state) => states.push(state) });
+  });
+
+  afterEach(() => publishing.stop());
+
+  it("posts with the stream key and tells Chromium where to start", async () => {
+    publishing.start();
+    await settle();
+    last().become("connected");
+    expect(calls[0]?.headers).toMatchObject({ Authorization: "Bearer key" });
+    expect(last().remoteDescription?.sdp).toContain("x-google-start-bitrate");
+    expect(states).toEqual(["connecting", "on_air"]);
+    publishing.stop();
+    expect(calls[1]).toMatchObject({ method: "DELETE", headers: { Authorization: "Bearer key" } });
+  });
+
+  it("repairs a broken line in place", async () => {
+    publishing.start();
+    await settle();
+    last().become("connected");
+    answer = () => new Response("a=ice-ufrag:new\r\na=ice-pwd:newpw\r\n", { status: 200 });
+    last().become("disconnected");
+    await vi.advanceTimersByTimeAsync(1_600);
+    expect(calls[1]).toMatchObject({ method: "PATCH", headers: { "If-Match": "*", Authorization: "Bearer key" } });
+    expect(last().remoteDescription?.sdp).toContain("a=ice-ufrag:new");
+    last().become("connected");
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(Peer.all).toHaveLength(1);
+    expect(states).toEqual(["connecting", "on_air", "repairing", "on_air"]);
+  });
+
+  it("posts another session when the server has forgotten the first", async () => {
+    publishing.start();
+    await settle();
+    last().become("connected");
+    answer = (call) => (call.method === "PATCH" ? new Response("", { status: 404 }) : created());
+    publishing.revive();
+    await vi.advanceTimersByTimeAsync(250);
+    expect(methods()).toEqual(["POST", "PATCH", "DELETE", "POST"]);
+  });
+
+  it("does not wait for a repair that leads nowhere", async () => {
+    publishing.start();
+    await settle();
+    last().become("connected");
+    answer = (call) => (call.method === "PATCH" ? new Response("a=ice-ufrag:n\r\na=ice-pwd:p\r\n", { status: 200 }) : created());
+    last().become("failed");
+    await vi.advanceTimersByTimeAsync(4_500);
+    expect(Peer.all).toHaveLength(2);
+  });
+
+  it("stops and says why when the key is refused, and goes on trying when the server is full", async () => {
+    answer = () => new Response(JSON.stringify({ error: { message: "The stream key is not right." } }), { status: 403 });
+    publishing.start();
+    await settle();
+    expect(publishing.state).toBe("refused");
+    publishing.stop();
+    answer = () => new Response("", { status: 503, headers: { "Retry-After": "1" } });
+    publishing.start();
+    await vi.advanceTimersByTimeAsync(2_500);
+    expect(methods().filter((method) => method === "POST").length).toBeGreaterThanOrEqual(3);
+  });
+});
