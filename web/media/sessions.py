@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
-
 from aiohttp import web
 
 from livestream.media import SessionDescription
+from web.body import read_body
 from web.errors import BadRequest, WebError
 from web.routing import Call
 from web.settings import IceServer
@@ -28,17 +27,7 @@ async def read_text(request: web.Request, kind: str, largest: int) -> str:
         error.headers["Accept-Post" if request.method == "POST" else "Accept-Patch"] = kind
         raise error
     too_large = WebError(f"The body is larger than {largest // 1024} KiB.", code="too_large", status=413)
-    if (request.content_length or 0) > largest:
-        raise too_large
-    data = bytearray()
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.content.iter_any():
-                data += chunk
-                if len(data) > largest:
-                    raise too_large
-    except TimeoutError:
-        raise WebError("The body took too long to arrive.", code="too_slow", status=408) from None
+    data = await read_body(request, largest, BODY_SECONDS, too_large)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:

@@ -6,11 +6,13 @@ from aiohttp import web
 
 from hosts.picture_codec import BYTES_MOST
 from web.access import Access
+from web.body import read_body
 from web.errors import BadRequest
 from web.routing import Call, Route
 
 ACCEPTED = ("image/jpeg", "image/png", "image/webp")
 YEAR = 365 * 24 * 3600  # seconds
+UPLOAD_SECONDS = 180.0  # the largest picture at half a megabit per second
 
 
 async def show_photo(call: Call[None]) -> web.FileResponse:
@@ -21,22 +23,16 @@ async def show_photo(call: Call[None]) -> web.FileResponse:
 
 
 async def read_picture(request: web.Request) -> bytes:
-    """The body of an upload. Raises: BadRequest for another type, nothing at all, or too much."""
+    """The body of an upload. Raises: BadRequest for another type, nothing at all, or too much; WebError 408."""
     if request.content_type not in ACCEPTED:
         raise BadRequest(f"Send a picture as {', '.join(ACCEPTED)}.", code="unsupported_type", status=415)
     too_large = BadRequest(
         f"The picture is larger than {BYTES_MOST // 1024 // 1024} MB. Send a smaller one.", code="too_large", status=413
     )
-    if request.content_length is not None and request.content_length > BYTES_MOST:
-        raise too_large
-    data = bytearray()
-    async for chunk in request.content.iter_chunked(64 * 1024):
-        data += chunk
-        if len(data) > BYTES_MOST:
-            raise too_large
+    data = await read_body(request, BYTES_MOST, UPLOAD_SECONDS, too_large)
     if not data:
         raise BadRequest("Send the picture's bytes as the body.", code="invalid_photo", status=422)
-    return bytes(data)
+    return data
 
 
 ROUTES = (Route("GET", "/photos/{photo_id}/{size}.{extension}", show_photo, Access.ANYONE),)

@@ -1,0 +1,86 @@
+"""What a hostile or unlucky client sends: a clear refusal in time, never a 500, and nobody else notices."""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urlsplit
+
+import pytest
+from yarl import URL
+
+from tests.web.conftest import Server
+from web import routing
+from web.errors import WebError
+from web.routes import photos
+
+
+async def raw(server: Server, head: str, *pieces: bytes) -> bytes:
+    """Send a request by hand; the answer until the server closes or nothing more is to come."""
+    address = urlsplit(server.url)
+    reader, writer = await asyncio.open_connection(address.hostname, address.port)
+    try:
+        writer.write(f"{head}\r\nHost: {address.netloc}\r\n".encode())
+        for piece in pieces:
+            writer.write(piece)
+            await writer.drain()
+        async with asyncio.timeout(20):
+            return await reader.readuntil(b"\r\n\r\n")
+    finally:
+        writer.close()
+
+
+@pytest.mark.parametrize("number", ["--5", "-", "-5", "1e3", "\u0663", "9" * 30])
+async def test_a_number_that_is_none(server: Server, number: str) -> None:
+    reply = await server.visitor().get("/api/search", params={"min_price": number})
+    assert (reply.status, reply.code) == (400, "bad_request")
+
+
+async def test_a_body_that_does_not_come(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routing, "BODY_SECONDS", 0.2)
+    head = "POST /api/session HTTP/1.1\r\nContent-Type: application/json\r\nContent-Length: 30"
+    assert b" 408 " in await raw(server, head, b"\r\n{")
+
+
+async def test_a_picture_that_does_not_come(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(photos, "UPLOAD_SECONDS", 0.2)
+    ana = await server.sign_up("Ana")
+    cookie = ana.http.cookie_jar.filter_cookies(URL(server.url))["closetcast"].value
+    head = (
+        f"PUT /api/me/avatar HTTP/1.1\r\nContent-Type: image/png\r\nContent-Length: 30\r\nCookie: closetcast={cookie}"
+    )
+    assert b" 408 " in await raw(server, head, b"\r\n{")
+
+
+async def test_broken_chunks_do_not_hold_a_handler(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(routing, "BODY_SECONDS", 0.2)
+    head = "POST /api/session HTTP/1.1\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked"
+    answer = await raw(server, head, b"\r\n5\r\n{", b"xxxxyyyyzzzz\r\n")
+    assert b" 400 " in answer or b" 408 " in answer  # found by the parser, or by the time
+
+
+async def test_a_client_that_goes_away_in_mid_body_is_no_fault_of_ours(
+    server: Server, caplog: pytest.LogCaptureFixture
+) -> None:
+    address = urlsplit(server.url)
+    _, writer = await asyncio.open_connection(address.hostname, address.port)
+    head = f"POST /api/session HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
+    left: list[BaseException] = []
+    read_body = routing.read_body
+
+    async def noticed(*arguments: object) -> bytes:
+        try:
+            return await read_body(*arguments)  # type: ignore[arg-type]
+        except WebError as error:
+            left.append(error)
+            raise
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(routing, "read_body", noticed)
+        writer.write(f"{head}Content-Length: 30\r\n\r\n{{".encode())
+        await writer.drain()
+        writer.transport.abort()
+        async with asyncio.timeout(10):
+            while not left:  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+    assert (await server.visitor().get("/healthz")).status == 200
+    assert [record for record in caplog.records if record.levelname == "ERROR"] == []
