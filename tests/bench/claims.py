@@ -153,10 +153,9 @@ async def measure(pid: int, port: int, tokens: Sequence[str], pieces: Sequence[s
             before = cpu_seconds(pid)
             seconds, counted = await tap(port, tokens, buyers, piece)
             used = cpu_seconds(pid) - before
-            print(
-                f"{'warm-up' if number == 0 else f'round {number}'}: {seconds * 1000:.0f} ms, server CPU {used * 1000:.0f} ms, {dict(counted)}",
-                flush=True,
-            )
+            name = "warm-up" if number == 0 else f"round {number}"
+            figures = f"{seconds * 1000:.0f} ms, server CPU {used * 1000:.0f} ms, {dict(counted)}"
+            print(f"{name}: {figures}", flush=True)
             right &= counted == {"201": 1, "409 held_by_other": len(tokens) - 1}
             if number:
                 times.append(seconds)

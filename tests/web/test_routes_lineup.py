@@ -16,7 +16,13 @@ async def schedule(host: Visitor) -> str:
 
 
 async def list_piece(seller: Visitor, **fields: Any) -> str:
-    body = {"title": "Wool coat", "category": "outerwear", "condition": "good", "price": 4_800, "currency": "USD"} | fields
+    body = {
+        "title": "Wool coat",
+        "category": "outerwear",
+        "condition": "good",
+        "price": 4_800,
+        "currency": "USD",
+    } | fields
     reply = await seller.post("/api/listings", body)
     assert reply.status == 201, reply.body
     return str(reply.json["listing_id"])
