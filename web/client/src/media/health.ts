@@ -44,7 +44,11 @@ export function sending(report: RTCStatsReport): Sending | null {
   return result;
 }
 
-export function health(state: PublishState, media: ShowMedia | null, own: Sending | null): Health {
+/** Browsers feel their way up from a low bitrate; until then a small picture means nothing. */
+export const SETTLING_MS = 12_000;
+
+/** `onAirFor`: how long the present session has been up, in ms. */
+export function health(state: PublishState, media: ShowMedia | null, own: Sending | null, onAirFor: number): Health {
   if (state === "off") return { level: "off", sentence: "You are not on air yet." };
   if (state === "connecting") return { level: "weak", sentence: "Connecting to the server…" };
   if (state === "refused") return { level: "bad", sentence: "The server did not accept your picture." };
@@ -58,6 +62,9 @@ export function health(state: PublishState, media: ShowMedia | null, own: Sendin
   const size = smaller ? ` Viewers get ${own.height} lines.` : "";
   if (publication?.quality === "bad") {
     return { level: "bad", sentence: `Viewers see breaks. Move closer to your router or use a cable.${size}` };
+  }
+  if (smaller && onAirFor < SETTLING_MS && publication?.quality !== "weak") {
+    return { level: "good", sentence: "Viewers see you. The picture is getting sharper…" };
   }
   if (own?.limitedBy === "cpu") {
     return { level: "weak", sentence: `This computer is busy. Close other programs for a sharper picture.${size}` };

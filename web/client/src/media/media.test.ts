@@ -144,11 +144,18 @@ describe("the host's health in words", () => {
     ["on_air", media, { limitedBy: "bandwidth", height: 720 }, "good"],
     ["on_air", media, { limitedBy: "none", height: 720 }, "good"],
   ] as const)("%s", (state, seen, own, level) => {
-    expect(health(state, seen, own).level).toBe(level);
+    expect(health(state, seen, own, 60_000).level).toBe(level);
   });
 
   it("names the lines viewers get when the picture is softer", () => {
-    expect(health("on_air", weak, { limitedBy: "none", height: 480 }).sentence).toContain("480");
+    expect(health("on_air", weak, { limitedBy: "none", height: 480 }, 60_000).sentence).toContain("480");
+  });
+
+  it("gives a new session time to grow", () => {
+    const small = { limitedBy: "bandwidth", height: 360 } as const;
+    expect(health("on_air", media, small, 3_000)).toMatchObject({ level: "good", sentence: expect.stringContaining("sharper") });
+    expect(health("on_air", media, small, 30_000).level).toBe("weak");
+    expect(health("on_air", weak, small, 3_000).level).toBe("weak");
   });
 });
 

@@ -3,6 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { shows } from "../../api";
+import { serverNow } from "../../clock";
 import { ButtonLink } from "../../components/Button";
 import { EmptyState } from "../../components/EmptyState";
 import { Sheet } from "../../components/Sheet";
@@ -34,7 +35,6 @@ import { useHearts } from "./useHearts";
 import { useModeration } from "./useModeration";
 import { WIDE, useKeyboard, useMedia } from "./useScreen";
 import { useWatching } from "./useWatching";
-import { serverNow } from "../../clock";
 import "./chat.css";
 import "./connection.css";
 import "./show.css";
@@ -89,7 +89,7 @@ export default function ShowPage({ params }: PageProps) {
       <Stage
         picture={picture}
         hearts={hearts}
-        onHeart={sendHeart}
+        onHeart={() => !banned && sendHeart()}
         dimmed={state === "interrupted" || over}
         onAir={onAir}
         poster={loaded.value?.poster ?? null}
@@ -148,14 +148,14 @@ export default function ShowPage({ params }: PageProps) {
             invitation={over ? "Nobody said anything." : "Say hello: the host reads along."}
           />
         )}
-        {banned && (
+        {banned && you.sanction && (
           <p class="composer__note" role="status">
-            {you.sanction ? sanctionSentence(you.sanction, serverNow()) : "You cannot take part in this show any more."}
+            {sanctionSentence(you.sanction, serverNow())}
           </p>
         )}
         <div class="show__say">
           {!banned && <Composer channel={channel} you={you} show={state} signIn={signIn} />}
-          {onAir && (
+          {onAir && !banned && (
             <button type="button" class="show__round show__heart" aria-label="Send a heart" onClick={sendHeart}>
               <HeartIcon size={22} filled />
             </button>

@@ -112,7 +112,7 @@ function Studio({ show }: { show: StudioShow }) {
 
   const lineup = view.room?.lineup ?? [];
   const viewers = view.viewers ?? media?.viewers ?? show.viewers;
-  const status = health(onAir.state, media, own);
+  const status = health(onAir.state, media, own, onAir.since === null ? 0 : Date.now() - onAir.since);
   const measured = {
     camera: (camera.stream?.getVideoTracks().length ?? 0) > 0,
     trouble: camera.trouble,

@@ -8,6 +8,8 @@ import { type PublishState, Publishing } from "../../media/whip";
 
 export interface OnAir {
   state: PublishState;
+  /** When the present session came up, by this machine's clock; null while none is. */
+  since: number | null;
   reason: string | null;
   goLive: () => void;
   leave: () => void;
@@ -31,6 +33,7 @@ export function usePublishing(
   const { show_id: showId, stream_key: streamKey } = show;
   const open = showState !== "ended" && showState !== "cancelled";
   const [state, setState] = useState<PublishState>("off");
+  const [since, setSince] = useState<number | null>(null);
   const [reason, setReason] = useState<string | null>(null);
   const [wanted, setWanted] = useState(() => sessionStorage.getItem(SENDING) === showId);
   const publishing = useRef<Publishing | null>(null);
@@ -47,6 +50,8 @@ export function usePublishing(
       stream: latest.current,
       onState: (next, why) => {
         setState(next);
+        // A repair keeps the session, and the bitrate it has reached.
+        setSince((before) => (next === "on_air" ? (before ?? Date.now()) : next === "repairing" ? before : null));
         setReason(why);
       },
     });
@@ -108,5 +113,5 @@ export function usePublishing(
     setWanted(false);
   }, []);
 
-  return { state, reason, goLive, leave, publishing: publishing.current };
+  return { state, since, reason, goLive, leave, publishing: publishing.current };
 }
