@@ -11,6 +11,8 @@ import { decode, encode } from "@msgpack/msgpack";
 
 import { backoff } from "./backoff";
 import { type Closing, closing } from "./close_codes";
+import { ChannelError } from "./errors";
+import { Outbox, type Pending } from "./outbox";
 import { MissedEvents, type Room, fold, fromSnapshot } from "./room";
 import {
   type Command,
@@ -23,12 +25,10 @@ import {
   type You,
 } from "./wire";
 
-export type Link = "connecting" | "open" | "reconnecting" | "closed";
+export { ChannelError } from "./errors";
+export type { Pending } from "./outbox";
 
-export interface Pending {
-  key: string;
-  text: string;
-}
+export type Link = "connecting" | "open" | "reconnecting" | "closed";
 
 export interface ChannelView {
   link: Link;
@@ -39,17 +39,6 @@ export interface ChannelView {
   viewers: number | null;
   /** One's own messages that the server has not confirmed yet, oldest first. */
   outbox: readonly Pending[];
-}
-
-/** The server refused, or the line was down: `message` is a sentence for people, `code` is for programs. */
-export class ChannelError extends Error {
-  constructor(
-    readonly code: string,
-    message: string,
-    readonly details: Record<string, unknown> = {},
-  ) {
-    super(message);
-  }
 }
 
 export interface ChannelOptions {
@@ -66,19 +55,6 @@ interface Waiting {
   timer: ReturnType<typeof setTimeout>;
 }
 
-interface Outgoing extends Pending {
-  resolve: () => void;
-  reject: (error: ChannelError) => void;
-  since: number;
-  /** The request that carries it on the present socket. */
-  request: number | null;
-  /** Confirmed at this offset: shown as pending until the room has caught up, so that the line never flickers. */
-  confirmed: number | null;
-}
-
-/** A person writes a line every few seconds; twenty unsent lines mean that nobody is reading the banner. */
-const OUTBOX_MOST = 20;
-const OUTBOX_LONGEST_MS = 60_000;
 const ANSWER_WITHIN_MS = 8_000;
 const JOIN_WITHIN_MS = 6_000;
 /** A phone that changes networks keeps a dead socket open for minutes: ask often enough to notice within seconds. */
@@ -103,7 +79,7 @@ export class Channel {
   private readonly heartListeners = new Set<(count: number) => void>();
   private readonly eventListeners = new Set<(event: TimelineEvent) => void>();
   private readonly waiting = new Map<number, Waiting>();
-  private outgoing: Outgoing[] = [];
+  private readonly outbox = new Outbox((outbox) => this.update({ outbox }));
   private socket: WebSocket | null = null;
   private epoch: string | null = null;
   private joinedHere = false;
@@ -141,7 +117,7 @@ export class Channel {
     globalThis.document?.removeEventListener("visibilitychange", this.hurry);
     clearTimeout(this.retry);
     this.drop(1000);
-    this.refuseOutbox(new ChannelError("closed", unsent));
+    this.outbox.refuse(new ChannelError("closed", unsent));
     this.update({ link: "closed" });
   }
 
@@ -189,22 +165,9 @@ export class Channel {
   /** Say a line; resolves when the server has kept it, which may be after a reconnect. Throws ChannelError. */
   say(text: string, key: string): Promise<void> {
     if (this.stopped) return Promise.reject(new ChannelError("closed", "You are not connected to this show."));
-    if (this.outgoing.length >= OUTBOX_MOST) {
-      return Promise.reject(new ChannelError("outbox_full", "Your earlier messages are still waiting to be sent."));
-    }
-    return new Promise((resolve, reject) => {
-      this.outgoing.push({
-        key,
-        text,
-        resolve,
-        reject,
-        since: this.now(),
-        request: null,
-        confirmed: null,
-      });
-      this.showOutbox();
-      this.flush();
-    });
+    const kept = this.outbox.add(text, key, this.now());
+    this.flush();
+    return kept;
   }
 
   /** Ask for anything but a message. Refused at once while the line is down. Throws ChannelError. */
@@ -222,7 +185,7 @@ export class Channel {
     within: number,
     resolve: Waiting["resolve"],
     reject: Waiting["reject"],
-  ): number {
+  ): void {
     const id = ++this.requests;
     const timer = setTimeout(() => {
       this.waiting.delete(id);
@@ -230,7 +193,6 @@ export class Channel {
     }, within);
     this.waiting.set(id, { resolve, reject, timer });
     this.send({ id, ...command });
-    return id;
   }
 
   private send(frame: object): void {
@@ -281,14 +243,13 @@ export class Channel {
     if (answer.events) this.apply(answer.events);
     clearInterval(this.heartbeat);
     this.heartbeat = setInterval(() => this.beat(), PING_EVERY_MS);
-    for (const item of this.outgoing) item.request = null;
     this.flush();
   }
 
   private beat(): void {
     if (this.now() - this.heardAt > SILENCE_MOST_MS) return this.lost(1006);
     this.ask({ do: "ping" }).catch(() => undefined);
-    this.expireOutbox();
+    this.outbox.expire(this.now());
   }
 
   private receive(data: ArrayBuffer): void {
@@ -315,7 +276,7 @@ export class Channel {
     try {
       const room = fold(before, events);
       this.update({ room });
-      this.confirmOutbox(room.offset);
+      this.outbox.caughtUp(room.offset);
       for (const event of events) {
         if (event.offset > before.offset) for (const listener of this.eventListeners) listener(event);
       }
@@ -341,7 +302,7 @@ export class Channel {
       return;
     }
     this.update({ link: this.view.room === null ? "connecting" : "reconnecting" });
-    this.expireOutbox();
+    this.outbox.expire(this.now());
     const wait = backoff(this.attempt++, (this.options.random ?? Math.random)());
     this.retry = setTimeout(() => this.connect(), wait);
   }
@@ -356,7 +317,7 @@ export class Channel {
       this.waiting.delete(id);
       waiting.reject(new ChannelError("offline", LINE_DOWN));
     }
-    for (const item of this.outgoing) item.request = null;
+    this.outbox.lineLost();
     socket?.close(code);
   }
 
@@ -369,64 +330,23 @@ export class Channel {
     this.connect();
   };
 
-  // -- the outbox ------------------------------------------------------------------------------------------------------
-
+  /** Send what has not been sent on this socket; an answer that came too late is asked for again under its key. */
   private flush(): void {
     if (!this.joinedHere) return;
-    for (const item of this.outgoing) {
-      if (item.request !== null || item.confirmed !== null) continue;
-      item.request = this.transmit(
-        { do: "say", text: item.text, key: item.key },
+    this.outbox.send((message, kept, refused) =>
+      this.transmit(
+        { do: "say", text: message.text, key: message.key },
         ANSWER_WITHIN_MS,
-        (ok) => this.said(item, ok as { offset?: number }),
-        (error) => this.unsaid(item, error),
-      );
-    }
-  }
-
-  private said(item: Outgoing, ok: { offset?: number }): void {
-    item.resolve();
-    item.confirmed = ok.offset ?? 0;
-    this.confirmOutbox(this.view.room?.offset ?? 0);
-  }
-
-  private unsaid(item: Outgoing, error: ChannelError): void {
-    // The line was lost, or the answer is late: it stays in the outbox, and its key makes a second sending harmless.
-    if (error.code === "offline") return;
-    if (error.code === "no_answer") {
-      item.request = null;
-      return this.flush();
-    }
-    this.remove([item]);
-    item.reject(error);
-  }
-
-  private confirmOutbox(offset: number): void {
-    this.remove(this.outgoing.filter((item) => item.confirmed !== null && item.confirmed <= offset));
-  }
-
-  private expireOutbox(): void {
-    const old = this.outgoing.filter((item) => this.now() - item.since > OUTBOX_LONGEST_MS);
-    this.remove(old);
-    for (const item of old) {
-      item.reject(new ChannelError("not_sent", "A message could not be sent: the connection was down too long."));
-    }
-  }
-
-  private refuseOutbox(error: ChannelError): void {
-    const all = this.outgoing;
-    this.remove(all);
-    for (const item of all) item.reject(error);
-  }
-
-  private remove(items: readonly Outgoing[]): void {
-    if (items.length === 0) return;
-    this.outgoing = this.outgoing.filter((item) => !items.includes(item));
-    this.showOutbox();
-  }
-
-  private showOutbox(): void {
-    this.update({ outbox: this.outgoing.map(({ key, text }) => ({ key, text })) });
+        (ok) => {
+          kept((ok as { offset?: number }).offset ?? 0);
+          this.outbox.caughtUp(this.view.room?.offset ?? 0);
+        },
+        (error) => {
+          refused(error);
+          if (error.code === "no_answer") this.flush();
+        },
+      ),
+    );
   }
 
   // -- the view --------------------------------------------------------------------------------------------------------
