@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection
 from typing import Any, Literal
 
@@ -12,6 +13,8 @@ from livestream.database_time import now_ms
 from livestream.errors import InvalidShow, ShowNotFound
 from livestream.shows import ON_AIR, OVER, Show, State
 from livestream.tables import moderators, servers, shows
+
+_ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 Listed = Literal["live", "upcoming", "ended"]
 
@@ -81,7 +84,7 @@ async def page(
     key = sa.tuple_(column, shows.c.show_id)
     if after:
         at, _, show_id = after.partition(".")
-        if not (at.isascii() and at.isdigit() and len(at) <= 16) or not 1 <= len(show_id) <= 32:
+        if not (at.isascii() and at.isdigit() and len(at) <= 16) or not _ID.fullmatch(show_id):
             raise InvalidShow("after: give the list's own next value, unchanged.")
         mark = sa.tuple_(sa.literal(int(at), sa.BigInteger), sa.literal(show_id))
         query = query.where(key < mark if newest_first else key > mark)

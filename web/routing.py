@@ -11,7 +11,7 @@ from aiohttp import web
 
 from web.access import Access, Caller, admit
 from web.body import read_body
-from web.errors import BadRequest, SignedOut
+from web.errors import BadRequest, NotFound, SignedOut
 from web.services import Services
 
 B = TypeVar("B", covariant=True)
@@ -97,6 +97,8 @@ def _endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespo
     decoder = msgspec.json.Decoder(route.body) if route.body is not None else None
 
     async def endpoint(request: web.Request) -> web.StreamResponse:
+        if not all(value.isprintable() for value in request.match_info.values()):
+            raise NotFound("There is nothing here.")  # no id has such characters, and PostgreSQL takes no NUL
         services = request.app[SERVICES]
         caller = await admit(route.access, request, services)
         body = await _read_body(request, decoder) if decoder is not None else None

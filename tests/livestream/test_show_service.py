@@ -174,7 +174,7 @@ async def test_lists_in_pages(database: SqlDatabase) -> None:
         await server.shows.end(planned[1].show_id, "host")
         assert [show.title for show in (await server.shows.page("ended"))[0]] == ["Show 1"]
         assert (await server.shows.page("ended", host_id="lena"))[0] == []
-        for bad in ("x", "1", "-1.a", "99999999999999999999.a", "1." + "a" * 33):
+        for bad in ("x", "1", "-1.a", "99999999999999999999.a", "1." + "a" * 33, "1.\0"):
             with pytest.raises(InvalidShow, match="after"):
                 await server.shows.page("live", after=bad)
 

@@ -84,3 +84,12 @@ async def test_a_client_that_goes_away_in_mid_body_is_no_fault_of_ours(
                 await asyncio.sleep(0.01)
     assert (await server.visitor().get("/healthz")).status == 200
     assert [record for record in caplog.records if record.levelname == "ERROR"] == []
+
+
+@pytest.mark.parametrize("path", ["/api/shows/a%00b", "/api/shows/a%0Ab/messages", "/whep/%00", "/ws/%00"])
+async def test_an_address_that_no_database_takes(server: Server, path: str) -> None:
+    """SQLite finds nothing there; PostgreSQL refuses the question, which would be a 500."""
+    method = "HEAD" if path.startswith("/whep/") else "GET"
+    reply = await server.visitor().request(method, URL(server.url + path, encoded=True))  # type: ignore[arg-type]
+    assert reply.status == 404
+    assert method == "HEAD" or reply.code == "not_found"

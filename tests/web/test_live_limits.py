@@ -26,6 +26,7 @@ async def stage(sqlite_database: SqlDatabase) -> AsyncIterator[Stage]:
 
 
 MALFORMED = {
+    "an id that no database takes": msgpack.packb({"id": 1, "do": "delete", "message_id": "a\0b"}),
     "empty": b"",
     "no msgpack": b"\xc1\xff\xff",
     "no map": msgpack.packb([1, 2, 3]),

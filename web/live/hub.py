@@ -19,7 +19,7 @@ from aiohttp import web
 from livestream.broker import Unsubscribe
 from livestream.events import Event
 from web.access import identify
-from web.errors import Forbidden
+from web.errors import Forbidden, NotFound
 from web.live.audience import Audience, RoomNews, room_channel
 from web.live.closing import CloseCode
 from web.live.commands import Commands
@@ -112,6 +112,9 @@ class Hub:
         settings = self.services.settings
         if not origin_allowed(request, settings):
             raise Forbidden("This page belongs to another site.", code="wrong_origin")
+        show_id = request.match_info["show_id"]
+        if not show_id.isprintable():
+            raise NotFound("There is no such show.")
         if self._stopping:
             return web.Response(status=503, headers={"Retry-After": "1"})
         sign_outs = self._sign_outs
@@ -132,7 +135,6 @@ class Hub:
         address = client_address(request, settings)
         reason = self.doorman.enter(caller.account_id, address)
         now = asyncio.get_running_loop().time()
-        show_id = request.match_info["show_id"]
         connection = Connection(socket, transport, show_id, caller.account_id, caller.token, now)
         if reason is not None:
             connection.close(CloseCode.FLOODING, reason)

@@ -15,7 +15,7 @@ MAX_BYTES = 16 * 1024  # of one message: eight times the longest text in its wid
 
 RequestId = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # whole numbers that JavaScript keeps exactly
 Offset = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-Name = Annotated[str, Meta(min_length=1, max_length=64)]  # an opaque id
+Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$")]  # an opaque id
 
 
 class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field="do"):
