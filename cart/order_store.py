@@ -15,6 +15,7 @@ from cart.tables import addresses, ledger, order_items, orders, parcels
 from cart.upsert import insert
 from hosts.database_time import now_ms
 from hosts.fields import is_id
+from hosts.picture_urls import thumb_url
 
 
 async def add_order(connection: AsyncConnection, row: Mapping[str, object], address: Address) -> None:
@@ -117,6 +118,14 @@ async def items_of_parcels(connection: AsyncConnection, parcel_ids: Sequence[str
         sa.select(order_items).where(order_items.c.parcel_id.in_(parcel_ids)).order_by(order_items.c.hold_id)
     )
     return rows.mappings().all()
+
+
+async def shows_photo(connection: AsyncConnection, listing_id: str, photo_id: str) -> bool:
+    """Whether an order shows this photo of the listing. For ``Hosts.photo_kept_in``: sales lock the listing too."""
+    query = sa.select(order_items.c.hold_id).where(
+        order_items.c.listing_id == listing_id, order_items.c.photo == thumb_url(photo_id)
+    )
+    return (await connection.execute(query.limit(1))).first() is not None
 
 
 async def curated_by(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from cart import idempotency_store
+from cart import idempotency_store, order_store
 from cart.bag import read_bag
 from cart.card_changes import CardChanges
 from cart.checkout import Checkout
@@ -16,16 +16,17 @@ from cart.payments import PaymentProvider
 from cart.settlement import Settlement
 from cart.views import Bag
 from hosts.database import Database
-from hosts.listings import CardChangedIn
+from hosts.listings import CardChangedIn, PhotoKept
 from livestream.timeline import Timeline
 
 FORGET_SECONDS = 600.0
 
 
 class Closets(Protocol):
-    """What selling asks of the people's facade: to be called in the transaction that changes a listing."""
+    """What selling asks of the people's facade: to be called in the transactions that change a listing."""
 
     card_changed_in: list[CardChangedIn]
+    photo_kept_in: list[PhotoKept]
 
 
 class Cart:
@@ -53,6 +54,7 @@ class Cart:
             Keeper("idempotency keys", self._forget),
         )
         hosts.card_changed_in.append(self._card_changes.listing_changed)
+        hosts.photo_kept_in.append(order_store.shows_photo)
 
     async def start(self) -> None:
         await self._settlement.start()

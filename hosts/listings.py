@@ -28,6 +28,9 @@ AfterCommit = Callable[[], Awaitable[None]]
 # Called inside the transaction that changes how a listing's card looks, with the listing locked: (connection, listing id).
 # What it gives back, if anything, is awaited after the commit: there it may tell others.
 CardChangedIn = Callable[[AsyncConnection, str], Awaitable[AfterCommit | None]]
+# Called inside the transaction that removes a photo from its listing, which is locked: (connection, listing id, photo id).
+# True: somebody still shows it, so its files stay.
+PhotoKept = Callable[[AsyncConnection, str, str], Awaitable[bool]]
 
 
 class Photo(msgspec.Struct, frozen=True):
@@ -54,10 +57,17 @@ class Likes(msgspec.Struct, frozen=True):
 
 
 class Listings:
-    def __init__(self, database: Database, pictures: Pictures, card_changed_in: list[CardChangedIn]) -> None:
+    def __init__(
+        self,
+        database: Database,
+        pictures: Pictures,
+        card_changed_in: list[CardChangedIn],
+        photo_kept_in: list[PhotoKept],
+    ) -> None:
         self._database = database
         self._pictures = pictures
         self._card_changed_in = card_changed_in
+        self._photo_kept_in = photo_kept_in
 
     async def owner(self, listing_id: str) -> str:
         """The seller's account id. Raises: ListingNotFound."""
@@ -117,12 +127,14 @@ class Listings:
         return _photo(photo_id)
 
     async def remove_photo(self, listing_id: str, photo_id: str) -> None:
-        """Raises: PhotoNotFound, ListingNotFound."""
+        """Orders that show it keep its files. Raises: PhotoNotFound, ListingNotFound."""
         async with self._changing(listing_id) as (connection, told):
             if not is_id(photo_id) or not await listing_store.remove_photo(connection, listing_id, photo_id):
                 raise PhotoNotFound("This listing has no such photo.")
             await self._card_changed(connection, listing_id, told)
-        await self._pictures.remove(photo_id)
+            kept = [await hook(connection, listing_id, photo_id) for hook in self._photo_kept_in]
+        if not any(kept):
+            await self._pictures.remove(photo_id)
 
     async def like(self, listing_id: str, account_id: str, on: bool) -> Likes:
         """Raises: ListingNotFound."""

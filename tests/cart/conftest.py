@@ -18,7 +18,7 @@ from cart.checkout import CardInput, CheckoutRequest
 from cart.service import Cart
 from cart.test_provider import TestProvider
 from cart.views import Hold, Order
-from hosts.listings import CardChangedIn
+from hosts.listings import CardChangedIn, PhotoKept
 from hosts.tables import accounts, listings
 from livestream.broker import LocalBroker
 from livestream.events import Event
@@ -36,6 +36,7 @@ class Closets:
     """The hooks of the people's facade, which this package's tests do without."""
 
     card_changed_in: list[CardChangedIn] = field(default_factory=list)
+    photo_kept_in: list[PhotoKept] = field(default_factory=list)
 
 
 class Shop:

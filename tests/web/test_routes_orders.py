@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tests.hosts.conftest import picture
 from tests.web.conftest import Server
 from tests.web.test_routes_cart import hold, pay
 from tests.web.test_routes_lineup import list_piece, schedule
@@ -42,3 +43,20 @@ async def test_bad_pages_are_refused(server: Server) -> None:
         assert (await buyer.get(path + "?limit=0")).status == 400
         assert (await buyer.get(path + "?limit=5")).json == {"items": [], "next": None}
         assert (await server.visitor().get(path)).status == 401
+
+
+async def test_an_order_keeps_its_picture(server: Server) -> None:
+    seller, buyer = await server.sign_up("Lena"), await server.sign_up("Ana")
+    piece = await list_piece(seller)
+    photos = f"/api/listings/{piece}/photos"
+    first, second = [
+        (await seller.request("POST", photos, data=picture(), headers={"Content-Type": "image/jpeg"})).json
+        for _ in range(2)
+    ]
+    order = (await pay(buyer, [(await hold(buyer, piece)).json["hold_id"]])).json
+    assert order["parcels"][0]["items"][0]["photo"] == first["thumb"]
+    for photo in (first, second):
+        assert (await seller.delete(f"{photos}/{photo['photo_id']}")).status == 204
+    assert (await seller.get(f"/api/listings/{piece}")).json["photos"] == []
+    assert (await buyer.get(first["thumb"])).status == 200
+    assert (await buyer.get(second["thumb"])).status == 404  # nobody bought by that one
