@@ -38,9 +38,14 @@ export function HoldToEnd({ onEnd, busy }: Props) {
       data-testid="end-show"
       aria-describedby="hold-to-end-how"
       aria-busy={busy}
-      onPointerDown={(event) => event.button === 0 && press()}
+      onPointerDown={(event) => {
+        if (event.button !== 0) return;
+        // Held is held, also when the page moves beneath the pointer.
+        event.currentTarget.setPointerCapture?.(event.pointerId);
+        press();
+      }}
       onPointerUp={release}
-      onPointerLeave={release}
+      onLostPointerCapture={release}
       onPointerCancel={release}
       onContextMenu={(event) => event.preventDefault()}
       onKeyDown={(event) => {

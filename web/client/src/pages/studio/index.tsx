@@ -167,11 +167,12 @@ function Studio({ show }: { show: StudioShow }) {
           <div class="studio__go">
             {sending ? (
               <>
+                {/* Above what changes its length: a button must not slip away under a thumb. */}
+                <HoldToEnd busy={ending} onEnd={() => void end()} />
                 <p class={`studio__health studio__health--${status.level}`} role="status" data-testid="health">
                   {onAir.reason ?? status.sentence}
                 </p>
                 {bits > 0 && <p class="quiet small studio__bits">{bitrate(bits)}{own?.height ? ` · ${own.height} lines` : ""}{media?.publication ? ` · ${Math.round(media.publication.frames_per_second)} pictures a second` : ""}</p>}
-                <HoldToEnd busy={ending} onEnd={() => void end()} />
               </>
             ) : (
               <>
