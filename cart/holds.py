@@ -130,6 +130,9 @@ class Holds:
         )
         await hold_store.add(connection, row)
         told = await announce(transaction, "held", [listing_id])
+        if show is not None:
+            # A ban locks the show, as the event has by now: it came before, or finds this hold when it ends the others.
+            await self._refuse_banned(connection, show, buyer_id)
         if show is not None and show.state in show_store.ON_AIR and show.show_id in told:
             row = replace(row, at=told[show.show_id].at)
             await hold_store.set_moment(connection, row.hold_id, row.at or 0)
@@ -139,9 +142,12 @@ class Holds:
 
     async def _admit(self, connection: AsyncConnection, show_id: str, buyer_id: str) -> show_store.ShowFacts:
         show = await show_store.show(connection, show_id)
-        if not show.over and not await self._may_buy(connection, show_id, buyer_id):
-            raise BuyerBanned("You are banned from this show and cannot buy in it.")
+        await self._refuse_banned(connection, show, buyer_id)
         return show
+
+    async def _refuse_banned(self, connection: AsyncConnection, show: show_store.ShowFacts, buyer_id: str) -> None:
+        if not show.over and not await self._may_buy(connection, show.show_id, buyer_id):
+            raise BuyerBanned("You are banned from this show and cannot buy in it.")
 
     async def _take(self, connection: AsyncConnection, buyer_id: str, listing_id: str, own: list[HoldRow]) -> None:
         """Claim one piece of the stock, if need be one whose hold is over. Raises: ListingUnknown, HoldRefused."""
@@ -175,6 +181,20 @@ class Holds:
                 await stock_store.release(transaction.connection, row.listing_id)
                 await announce(transaction, "released", [row.listing_id])
                 self.counters["holds_released"] += 1
+
+    async def end_in_show(self, show_id: str, buyer_id: str) -> None:
+        """Let go of what somebody holds from a show: they have been banned there. What is paid stays theirs."""
+        async with self._timeline.transaction() as transaction:
+            connection = transaction.connection
+            await listing_store.lock_buyer(connection, buyer_id)
+            rows = [row for row in await hold_store.live_of(connection, buyer_id) if row.show_id == show_id]
+            await listing_store.lock_listings(connection, {row.listing_id for row in rows})
+            ended = [row.listing_id for row in rows if await hold_store.end(connection, [row.hold_id], "released")]
+            for listing_id in ended:
+                await stock_store.release(connection, listing_id)
+            if ended:
+                await announce(transaction, "released", set(ended))
+        self.counters["holds_released"] += len(ended)
 
     async def buyer(self, hold_id: str) -> str:
         """Whose hold it is. Raises: HoldNotFound."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -21,7 +22,10 @@ from livestream.database import Database
 from livestream.database_time import read_now_ms
 from livestream.timeline import Timeline
 
+logger = logging.getLogger(__name__)
+
 HISTORY = 100  # messages per page of the history, at the most
+Banned = Callable[[str, str], Awaitable[None]]  # show id, account id
 
 
 class Chat:
@@ -43,7 +47,12 @@ class Chat:
         self._clock = clock
         self._queue = SayQueue(self._write)
         self._too_fast = 0
+        self._banned: list[Banned] = []
         self.moderation = Moderation(timeline, people)
+
+    def on_banned(self, callback: Banned) -> None:
+        """``callback(show_id, account_id)`` is awaited after a ban has been committed."""
+        self._banned.append(callback)
 
     async def start(self) -> None:
         await self._queue.start()
@@ -81,7 +90,14 @@ class Chat:
         self, show_id: str, by: str, account_id: str, kind: str, seconds: int | None, reason: str
     ) -> Sanction:
         """See ``Moderation.sanction``."""
-        return await self.moderation.sanction(show_id, by, account_id, kind, seconds, reason)
+        sanction = await self.moderation.sanction(show_id, by, account_id, kind, seconds, reason)
+        if sanction.kind == "ban":
+            for callback in self._banned:
+                try:
+                    await callback(show_id, account_id)
+                except Exception:  # the ban stands
+                    logger.exception("a hook of a ban failed")
+        return sanction
 
     async def lift(self, show_id: str, by: str, account_id: str) -> None:
         """See ``Moderation.lift``."""

@@ -95,6 +95,7 @@ async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, H
     rooms = Rooms(database, timeline, broker)
     chat_service = Chat(timeline, database, hosts.people, limits=settings.limits)
     cart_service = Cart(timeline, database, hosts, TestProvider(database), may_buy=chat_service.may_buy)
+    chat_service.on_banned(cart_service.holds.end_in_show)
     services = Services(
         settings=settings,
         database=database,

@@ -224,6 +224,43 @@ async def test_the_banned_cannot_hold_from_that_show(shop: Shop) -> None:
     assert (await shop.hold(buyer, listing, elsewhere)).show_id == elsewhere
 
 
+async def test_a_ban_ends_what_is_held_from_that_show(shop: Shop) -> None:
+    host, seller, buyer, other = await shop.people(4)
+    show, elsewhere = await shop.show(host), await shop.show(host)
+    here, there, paid = [await shop.listing(seller, quantity=2) for _ in range(3)]
+    for listing in (here, there, paid):
+        await shop.cart.lineups.add(show, listing, host)
+    await shop.cart.lineups.add(elsewhere, there, host)
+    gone = await shop.hold(buyer, here, show)
+    await shop.hold(other, here, show)
+    kept = await shop.hold(buyer, there, elsewhere)
+    await shop.pay(buyer, (await shop.hold(buyer, paid, show)).hold_id)
+    await shop.cart.holds.end_in_show(show, buyer)
+    await shop.cart.holds.end_in_show(show, buyer)
+    assert [hold.hold_id for hold in (await shop.cart.bag(buyer)).holds] == [kept.hold_id]
+    assert (await shop.stock(here), await shop.stock(paid)) == ((2, 1, 0), (2, 0, 1))
+    assert (await shop.kinds(show))[-1] == "released"
+    with pytest.raises(errors.HoldGone):
+        await shop.pay(buyer, gone.hold_id)
+
+
+async def test_a_ban_that_meets_a_claim(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It commits after the first look at the buyer and before the show is locked: nothing is held."""
+    host, seller, buyer = await shop.people(3)
+    show, listing = await shop.show(host), await shop.listing(seller)
+    await shop.cart.lineups.add(show, listing, host)
+    answers = iter([True, False])
+
+    async def may_buy(*_: object) -> bool:
+        return next(answers)
+
+    monkeypatch.setattr(shop.cart.holds, "_may_buy", may_buy)
+    with pytest.raises(errors.BuyerBanned):
+        await shop.hold(buyer, listing, show)
+    assert await shop.stock(listing) == (1, 0, 0)
+    assert "held" not in await shop.kinds(show)
+
+
 @pytest.mark.parametrize("strange", ["\x00", "x" * 33, "'; --", ""])
 async def test_strange_ids_are_unknown_ones(shop: Shop, strange: str) -> None:
     seller, buyer = await shop.people(2)

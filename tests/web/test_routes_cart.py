@@ -104,3 +104,15 @@ async def test_the_saved_address(server: Server) -> None:
     assert (await buyer.get("/api/me/address")).json == saved
     assert saved["address"]["line2"] == ""
     assert (await buyer.put("/api/me/address", ADDRESS | {"city": ""})).status == 422
+
+
+async def test_a_ban_gives_the_piece_to_the_others(server: Server) -> None:
+    host, seller, buyer, other = [await server.sign_up(name) for name in ("Host", "Lena", "Ana", "Ben")]
+    show, piece = await schedule(host), await list_piece(seller)
+    await host.put(f"/api/shows/{show}/features/{piece}")
+    assert (await hold(buyer, piece, show=show)).status == 201
+    await server.services.chat.sanction(show, host.account["id"], buyer.account["id"], "ban", None, "spam")
+    assert (await buyer.get("/api/cart")).json["holds"] == []
+    assert (await hold(other, piece, show=show)).status == 201
+    again = await hold(buyer, piece, "again", show=show)
+    assert again.status in (403, 409)
