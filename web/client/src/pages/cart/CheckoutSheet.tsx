@@ -1,1 +1,0 @@
-export { CheckoutSheet } from "../../components/CheckoutSheet";
