@@ -178,7 +178,8 @@ class Publications:
         await self._broker.publish(CHANGED_CHANNEL, show_id.encode())
 
     async def check(self, show_ids: set[str]) -> None:
-        """Let go of shows that are over or carried elsewhere; end host sessions whose key is not the show's any more.
+        """Let go of shows that are over or carried elsewhere, end host sessions whose key is not the show's any more, say
+        again that a show is on air which others have given up.
 
         Raises: what the database raises.
         """
@@ -189,6 +190,7 @@ class Publications:
         async with self._database.reading() as connection:
             gone = await show_store.elsewhere(connection, self._lifecycle.server_id, ours)
             keys = await show_store.stream_keys(connection, ours)
+            interrupted = await show_store.interrupted(connection, ours - gone.keys())
         for session_id, host in tuple(self._hosts.items()):
             if keys.get(host.show_id, host.key) != host.key:
                 await self._close(session_id)
@@ -198,6 +200,9 @@ class Publications:
                 continue
             if state in OVER or not (starts != self._starts or show_id in self._saying or self._arriving(show_id)):
                 await self._let_go(show_id)
+        for show_id in interrupted & self._sending.keys():
+            # Another server took this one for dead while the database was out of its reach; the media never stopped.
+            await self._say(show_id)
 
     def _arriving(self, show_id: str) -> bool:
         return any(host.show_id == show_id and not host.has_sent for host in self._hosts.values())

@@ -167,6 +167,12 @@ async def elsewhere(connection: AsyncConnection, server_id: str, show_ids: Colle
     return {str(show_id): State(state) for show_id, state in await connection.execute(query)}
 
 
+async def interrupted(connection: AsyncConnection, show_ids: Collection[str]) -> set[str]:
+    """Of these shows, the interrupted ones."""
+    query = sa.select(shows.c.show_id).where(shows.c.show_id.in_(show_ids), shows.c.state == State.INTERRUPTED)
+    return {str(row[0]) for row in await connection.execute(query)}
+
+
 async def stream_keys(connection: AsyncConnection, show_ids: Collection[str]) -> dict[str, str]:
     query = sa.select(shows.c.show_id, shows.c.stream_key).where(shows.c.show_id.in_(show_ids))
     return {str(show_id): str(key) for show_id, key in await connection.execute(query)}

@@ -279,3 +279,18 @@ async def test_signs_of_life_are_given_while_a_show_is_carried(database: SqlData
             await first.shows.keeper.look()
         async with running(database, "server-b"):
             assert (await first.shows.get(show.show_id)).state is State.LIVE
+
+
+async def test_a_server_that_was_only_thought_dead(database: SqlDatabase) -> None:
+    """Its media never stopped: without a word from the engine the show goes on, instead of ending two minutes later."""
+    async with running(database) as first:
+        show = await first.schedule()
+        await first.go_live(show)
+        await first.set_back(servers, "seen_at", 31_000, servers.c.server_id == "server-a")
+        async with running(database, "server-b"):
+            assert (await first.shows.get(show.show_id)).state is State.INTERRUPTED
+            await first.shows.keeper.look()
+            assert (await first.shows.get(show.show_id)).state is State.LIVE
+            await first.shows.keeper.look()
+        assert await first.kinds(show.show_id) == ["scheduled", "went_live", "interrupted", "resumed"]
+        assert first.engine.ended == []
