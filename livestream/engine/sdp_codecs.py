@@ -44,6 +44,7 @@ def agreed_codecs(media: OfferedMedia, kind: Kind, role: Role, current: Sequence
     carried = CARRIED[kind]
     usable = [codec for codec in media.codecs.values() if _carries(codec, carried, role)]
     packetized = {_h264_profile(codec) for codec in usable if _packetization(codec) == "1"}
+    repairs = _rtx_types(media)
     agreed: list[Codec] = []
     for offered in usable:
         name, clock_rate, channels = carried[offered.name.lower()]
@@ -57,7 +58,7 @@ def agreed_codecs(media: OfferedMedia, kind: Kind, role: Role, current: Sequence
                 clock_rate=clock_rate,
                 channels=channels,
                 fmtp=offered.fmtp,
-                rtx_payload_type=_rtx_for(media, offered.payload_type) if "nack" in feedback else None,
+                rtx_payload_type=repairs.get(offered.payload_type) if "nack" in feedback else None,
                 nack="nack" in feedback,
                 pli="nack pli" in feedback,
                 remb="goog-remb" in feedback,
@@ -105,11 +106,15 @@ def _h264_profile(codec: OfferedCodec) -> str:
     return codec.parameters().get("profile-level-id", "42e01f").lower()[:4]
 
 
-def _rtx_for(media: OfferedMedia, payload_type: int) -> int | None:
+def _rtx_types(media: OfferedMedia) -> dict[int, int]:
+    """Payload type -> the one of its retransmissions (RFC 4588 section 8.1); read once, since an offer may be hostile."""
+    types: dict[int, int] = {}
     for codec in media.codecs.values():
-        if codec.name.lower() == "rtx" and number(codec.parameters().get("apt", ""), 127) == payload_type:
-            return codec.payload_type
-    return None
+        if codec.name.lower() == "rtx":
+            repaired = number(codec.parameters().get("apt", ""), 127)
+            if repaired is not None:
+                types.setdefault(repaired, codec.payload_type)
+    return types
 
 
 def _rank(current: Sequence[Codec]) -> Callable[[Codec], tuple[int, int]]:

@@ -28,6 +28,7 @@ _RID = re.compile(r"[A-Za-z0-9_-]{1,16}", re.ASCII)  # RFC 8851; 16 is what a on
 ICE_CHARS = re.compile(r"[A-Za-z0-9+/]{4,256}", re.ASCII)  # RFC 8839: ufrag 4..256, password 22..256
 _URI = re.compile(r"[\x21-\x7e]{1,255}", re.ASCII)
 _FMTP = re.compile(r"[\x20-\x7e]*", re.ASCII)
+KNOWN_FEEDBACK = frozenset({"nack", "nack pli", "ccm fir", "goog-remb", "transport-cc"})
 DIRECTIONS = ("sendrecv", "sendonly", "recvonly", "inactive")
 
 
@@ -38,7 +39,7 @@ class OfferedCodec:
     clock_rate: int
     channels: int | None
     fmtp: str = ""
-    feedback: set[str] = field(default_factory=set)  # "nack", "nack pli", "ccm fir", "goog-remb", "transport-cc", ...
+    feedback: set[str] = field(default_factory=set)  # out of ``KNOWN_FEEDBACK``
 
     def parameters(self) -> dict[str, str]:
         """The fmtp's ``name=value`` pairs, names in lower case."""
@@ -60,6 +61,7 @@ class OfferedMedia:
     simulcast: list[str] = field(default_factory=list)  # rids in a=simulcast:send, first alternative of each
     sources: list[int] = field(default_factory=list)
     repairs: dict[int, int] = field(default_factory=dict)  # FID groups: source -> its RTX source
+    feedback_of_all: set[str] = field(default_factory=set)  # a=rtcp-fb:*
     rtcp_mux: bool = False
     allow_mixed: bool = False
     ufrag: str = ""
@@ -208,9 +210,14 @@ def _read_media(media: OfferedMedia, name: str, value: str) -> None:
         target, _, feedback = value.partition(" ")
         feedback = " ".join(feedback.split()[:2])
         payload_type = number(target, 127)
-        for codec in media.codecs.values():
-            if target == "*" or codec.payload_type == payload_type:
+        if feedback not in KNOWN_FEEDBACK or feedback in media.feedback_of_all:
+            pass
+        elif target == "*":
+            media.feedback_of_all.add(feedback)  # once: 2,000 such lines times 128 codecs would take a while
+            for codec in media.codecs.values():
                 codec.feedback.add(feedback)
+        elif payload_type in media.codecs:
+            media.codecs[payload_type].feedback.add(feedback)
     elif name == "extmap":
         identifier, _, rest = value.partition(" ")
         number_id, uri = number(identifier.partition("/")[0], 255), rest.split(" ", 1)[0]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from livestream.engine.negotiation import negotiate
 from livestream.engine.plan import Role
 from livestream.engine.sdp_answer import write_answer
-from livestream.engine.sdp_offer import LARGEST_OFFER, MOST_LINES, number, parse_offer
+from livestream.engine.sdp_offer import LARGEST_OFFER, MOST_LINES, OfferedCodec, number, parse_offer
 from livestream.errors import InvalidOffer, MediaError
 from tests.livestream.engine.light_peer import make_offer
 from tests.livestream.engine.test_negotiation import LOCAL
@@ -96,3 +96,27 @@ def test_shuffled_lines_never_raise_anything_else(lines: list[str], noise: str) 
 )
 def test_any_attribute_value_never_raises_anything_else(name: str, value: str) -> None:
     handle(make_offer() + f"a={name}:{value}\r\n")
+
+
+def test_the_work_grows_with_the_offer_and_not_with_its_square(monkeypatch: pytest.MonkeyPatch) -> None:
+    """64 codecs times 64 repair types with a kilobyte of parameters each held the media thread for 200 ms."""
+    read = 0
+    original = OfferedCodec.parameters
+
+    def counting(self: OfferedCodec) -> dict[str, str]:
+        nonlocal read
+        read += 1
+        return original(self)
+
+    monkeypatch.setattr(OfferedCodec, "parameters", counting)
+    types = range(128)
+    many = "".join(
+        f"a=rtpmap:{one} VP8/90000\r\n" if one < 64 else f"a=rtpmap:{one} rtx/90000\r\na=fmtp:{one} apt={one - 64}\r\n"
+        for one in types
+    )
+    offer = make_offer("recvonly").replace("SAVPF 96 97 102 103", "SAVPF " + " ".join(map(str, types)))
+    head, _, _ = offer.partition("a=rtpmap:96")
+    negotiated = negotiate(parse_offer(head + many + "a=rtcp-fb:* nack\r\n" * 100), "watch", lambda: read + 1)
+    assert negotiated.plan.video is not None
+    assert [codec.rtx_payload_type for codec in negotiated.plan.video.codecs] == list(range(64, 128))
+    assert read <= 4 * len(types)
