@@ -18,7 +18,10 @@ class Peer {
     Peer.all.push(this);
   }
 
-  addTransceiver(): object {
+  sends: unknown[] = [];
+
+  addTransceiver(what: unknown): object {
+    this.sends.push(what);
     return {};
   }
 
@@ -244,6 +247,24 @@ describe("publishing", () => {
     publishing.revive();
     await vi.advanceTimersByTimeAsync(250);
     expect(methods()).toEqual(["POST", "PATCH", "DELETE", "POST"]);
+  });
+
+  it("sends the device that was chosen last, also in another session", async () => {
+    vi.stubGlobal("RTCRtpSender", { getCapabilities: () => null });
+    const [worn, fresh, voice] = [{ kind: "video" }, { kind: "video" }, { kind: "audio" }] as MediaStreamTrack[];
+    const stream = { getTracks: () => [worn, voice] } as unknown as MediaStream;
+    publishing = new Publishing({ url: "/whip/s", streamKey: "key", stream, onState: () => undefined });
+    publishing.start();
+    await settle();
+    expect(last().sends).toEqual([worn, voice]);
+    await publishing.replaceTrack(fresh!);
+    last().become("connected");
+    answer = (call) => (call.method === "PATCH" ? new Response("", { status: 404 }) : created());
+    publishing.revive();
+    await vi.advanceTimersByTimeAsync(250);
+    expect(Peer.all).toHaveLength(2);
+    expect(last().sends.some((sent) => sent === fresh)).toBe(true);
+    expect(last().sends.some((sent) => sent === worn)).toBe(false);
   });
 
   it("does not wait for a repair that leads nowhere", async () => {

@@ -33,8 +33,12 @@ export class Publishing {
   private attempt = 0;
   private run = new AbortController();
   private timers: ReturnType<typeof setTimeout>[] = [];
+  /** What is sent now: a session that has to be posted again must not go back to a device that was changed or unplugged. */
+  private tracks: MediaStreamTrack[];
 
-  constructor(private readonly options: PublishOptions) {}
+  constructor(private readonly options: PublishOptions) {
+    this.tracks = options.stream.getTracks();
+  }
 
   start(): void {
     if (this.state !== "off") return;
@@ -52,6 +56,7 @@ export class Publishing {
   /** Another camera or microphone without going off air. */
   async replaceTrack(track: MediaStreamTrack): Promise<void> {
     describe(track);
+    this.tracks = [...this.tracks.filter((other) => other.kind !== track.kind), track];
     const sender = this.peer?.getSenders().find((candidate) => candidate.track?.kind === track.kind);
     await sender?.replaceTrack(track);
   }
@@ -67,7 +72,7 @@ export class Publishing {
     const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     this.peer = peer;
     try {
-      for (const track of this.options.stream.getTracks()) addTrack(peer, track, this.options.stream);
+      for (const track of this.tracks) addTrack(peer, track, this.options.stream);
       peer.onconnectionstatechange = () => this.connectionChanged(peer, run);
       await peer.setLocalDescription(await peer.createOffer());
       await gathered(peer, GATHER_MOST_MS);

@@ -51,7 +51,8 @@ export function HoldToEnd({ onEnd, busy }: Props) {
       onKeyDown={(event) => {
         if (!isPress(event)) return;
         event.preventDefault();
-        press();
+        // A key that is still down after the end, or after a refusal, is not a second press.
+        if (!event.repeat) press();
       }}
       onKeyUp={(event) => isPress(event) && release()}
       onBlur={release}

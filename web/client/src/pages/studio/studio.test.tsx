@@ -122,4 +122,21 @@ describe("the end of a show", () => {
     await act(() => void vi.advanceTimersByTime(1_300));
     expect(ended).toHaveBeenCalledOnce();
   });
+
+  it("is ended once, however long the key stays down", async () => {
+    await fire(new KeyboardEvent("keydown", { key: " " }));
+    for (let repeat = 0; repeat < 40; repeat++) {
+      await act(() => void vi.advanceTimersByTime(100));
+      await fire(new KeyboardEvent("keydown", { key: " ", repeat: true }));
+    }
+    expect(ended).toHaveBeenCalledOnce();
+  });
+
+  it("is let go by the pointer also when a key began it", async () => {
+    await fire(new KeyboardEvent("keydown", { key: " " }));
+    await fire(new PointerEvent("pointerdown", { button: 0 }));
+    await fire(new PointerEvent("pointerup"));
+    await act(() => void vi.advanceTimersByTime(5_000));
+    expect(ended).not.toHaveBeenCalled();
+  });
 });
