@@ -51,7 +51,7 @@ def _perform(output, video, audio, seconds: float) -> None:  # type: ignore[no-u
         if not _commands(picture):
             break
         if now >= frames / FRAMES_PER_SECOND:
-            frame = av.VideoFrame.from_image(picture.draw(now))
+            frame = av.VideoFrame.from_image(picture.draw(now))  # type: ignore[no-untyped-call]
             # After a pause of the machine the picture goes on at the time it is, instead of hurrying after it.
             frames = max(frames, int(now * FRAMES_PER_SECOND))
             frame.pts, frame.time_base = frames * 90_000 // FRAMES_PER_SECOND, TIME_BASE
