@@ -91,7 +91,7 @@ afterEach(() => {
 describe("joining", () => {
   it("asks without an offset first, and shows the snapshot", () => {
     const clocks: number[] = [];
-    channel.onJoined((now) => clocks.push(now));
+    channel.onTime((now) => clocks.push(now));
     line().onopen?.();
     expect(line().last()).toEqual({ id: 1, do: "join" });
     line().say({ re: 1, ok: { epoch: "e1", you, now: Date.now() + 5000, show_ms: 1000, snapshot: snapshot(10) } });
@@ -212,6 +212,18 @@ describe("saying", () => {
     expect(channel.view.outbox).toHaveLength(0);
   });
 
+  it("is no longer pending when a snapshot already shows it", async () => {
+    join();
+    const done = channel.say("hello", "k1");
+    line().say({ re: line().last()["id"], ok: { message_id: "a", offset: 12 } });
+    await done;
+    expect(channel.view.outbox).toHaveLength(1);
+    line().onclose?.({ code: 1006 });
+    vi.advanceTimersByTime(200);
+    join({ snapshot: snapshot(12) });
+    expect(channel.view.outbox).toHaveLength(0);
+  });
+
   it("hands a refusal to the one who spoke", async () => {
     join();
     const refused = channel.say("hello", "k1").catch((error: ChannelError) => error);
@@ -227,6 +239,57 @@ describe("saying", () => {
     vi.advanceTimersByTime(75_000);
     expect(await first).toBe("not_sent");
     await Promise.all(rest);
+  });
+});
+
+describe("a gap", () => {
+  it("that is still there after resuming is left behind by a fresh snapshot", () => {
+    join();
+    line().say({ events: [said(13, "c")] });
+    vi.advanceTimersByTime(200);
+    line().onopen?.();
+    expect(line().last()).toMatchObject({ do: "join", offset: 10, epoch: "e1" });
+    line().say({ re: line().last()["id"], ok: { epoch: "e1", you, now: 0, show_ms: null, events: [said(13, "c")] } });
+    expect(channel.view.link).toBe("reconnecting");
+    const before = lines.length;
+    vi.advanceTimersByTime(200);
+    expect(lines).toHaveLength(before + 1);
+    line().onopen?.();
+    expect(line().last()).not.toHaveProperty("offset");
+    line().say({ re: line().last()["id"], ok: { epoch: "e1", you, now: 0, show_ms: null, snapshot: snapshot(13) } });
+    expect(channel.view).toMatchObject({ link: "open", room: { offset: 13 } });
+    vi.advanceTimersByTime(30_000);
+  });
+
+  it("is not left standing by an event that cannot be read", () => {
+    join();
+    line().say({ events: [{ ...said(11, "a"), kind: "card_changed", data: {} }] });
+    expect(channel.view.link).toBe("reconnecting");
+  });
+});
+
+describe("clocks", () => {
+  it("are told again with every ping: a show begins, and a computer's clock is set, while one stays", async () => {
+    const times: number[] = [];
+    channel.onTime((now) => times.push(now));
+    join({ snapshot: snapshot(10), show_ms: null, now: 1_000 });
+    expect(channel.showMs()).toBeNull();
+    vi.advanceTimersByTime(5_000);
+    expect(line().last()).toMatchObject({ do: "ping" });
+    line().say({ re: line().last()["id"], ok: { now: 6_000, show_ms: 700 } });
+    await vi.advanceTimersByTimeAsync(100);
+    expect(times).toEqual([1_000, 6_000]);
+    expect(channel.showMs()).toBe(800);
+  });
+});
+
+describe("a server that cannot be reached at first", () => {
+  it("is asked again, and the page can say so", () => {
+    line().onclose?.({ code: 1006 });
+    expect(channel.view).toMatchObject({ link: "reconnecting", room: null });
+    vi.advanceTimersByTime(200);
+    join();
+    expect(channel.view.link).toBe("open");
   });
 });
 

@@ -13,7 +13,7 @@ import { backoff } from "./backoff";
 import { type Closing, closing } from "./close_codes";
 import { ChannelError } from "./errors";
 import { Outbox, type Pending } from "./outbox";
-import { MissedEvents, type Room, fold, fromSnapshot } from "./room";
+import { type Room, fold, fromSnapshot } from "./room";
 import {
   type Command,
   type Joined,
@@ -75,7 +75,8 @@ export class Channel {
   };
 
   private readonly listeners = new Set<() => void>();
-  private readonly joinListeners = new Set<(now: number) => void>();
+  private readonly joinListeners = new Set<() => void>();
+  private readonly timeListeners = new Set<(now: number) => void>();
   private readonly heartListeners = new Set<(count: number) => void>();
   private readonly eventListeners = new Set<(event: TimelineEvent) => void>();
   private readonly waiting = new Map<number, Waiting>();
@@ -141,10 +142,16 @@ export class Channel {
     return () => this.heartListeners.delete(listener);
   }
 
-  /** After each join: the server's clock as it answered, good to a round trip. */
-  onJoined(listener: (now: number) => void): () => void {
+  /** After each join. */
+  onJoined(listener: () => void): () => void {
     this.joinListeners.add(listener);
     return () => this.joinListeners.delete(listener);
+  }
+
+  /** The server's clock (Unix ms) as it answered, good to a round trip: at each join and every few seconds after it. */
+  onTime(listener: (now: number) => void): () => void {
+    this.timeListeners.add(listener);
+    return () => this.timeListeners.delete(listener);
   }
 
   /** Every new event once, after it has been folded; a snapshot's past is not replayed. */
@@ -234,13 +241,18 @@ export class Channel {
   private joined(answer: Joined): void {
     this.joinedHere = true;
     this.attempt = 0;
-    for (const listener of this.joinListeners) listener(answer.now);
-    this.clock = answer.show_ms === null ? null : { show_ms: answer.show_ms, at: this.now() };
+    this.learn(answer);
+    for (const listener of this.joinListeners) listener();
     if (this.epoch !== answer.epoch && !answer.snapshot) this.view = { ...this.view, room: null };
     this.epoch = answer.epoch;
     const room = answer.snapshot ? fromSnapshot(answer.snapshot) : this.view.room;
     this.update({ link: "open", closing: null, you: answer.you, room });
-    if (answer.events) this.apply(answer.events);
+    if (room !== null) this.outbox.caughtUp(room.offset);
+    if (answer.events && !this.apply(answer.events)) {
+      // Resuming led to the same gap again: a fresh snapshot has none.
+      this.epoch = null;
+      return;
+    }
     clearInterval(this.heartbeat);
     this.heartbeat = setInterval(() => this.beat(), PING_EVERY_MS);
     this.flush();
@@ -248,8 +260,17 @@ export class Channel {
 
   private beat(): void {
     if (this.now() - this.heardAt > SILENCE_MOST_MS) return this.lost(1006);
-    this.ask({ do: "ping" }).catch(() => undefined);
+    this.ask({ do: "ping" }).then(
+      (ok) => this.learn(ok as Pick<Joined, "now" | "show_ms">),
+      () => undefined,
+    );
     this.outbox.expire(this.now());
+  }
+
+  /** Both clocks, again and again: the show's begins with its first picture, and a computer's own may be set meanwhile. */
+  private learn({ now, show_ms }: Pick<Joined, "now" | "show_ms">): void {
+    this.clock = show_ms === null ? null : { show_ms, at: this.now() };
+    for (const listener of this.timeListeners) listener(now);
   }
 
   private receive(data: ArrayBuffer): void {
@@ -270,20 +291,24 @@ export class Channel {
     else waiting.resolve(ok);
   }
 
-  private apply(events: TimelineEvent[]): void {
+  /** False when they did not fit: the line is then given up, and the next one asks from the last good offset. */
+  private apply(events: TimelineEvent[]): boolean {
     const before = this.view.room;
-    if (before === null) return;
+    if (before === null) return true;
+    let room: Room;
     try {
-      const room = fold(before, events);
-      this.update({ room });
-      this.outbox.caughtUp(room.offset);
-      for (const event of events) {
-        if (event.offset > before.offset) for (const listener of this.eventListeners) listener(event);
-      }
-    } catch (error) {
-      if (!(error instanceof MissedEvents)) throw error;
+      room = fold(before, events);
+    } catch {
+      // A gap, or an event that this page cannot read; neither may leave a channel that looks open and stands still.
       this.lost(1006);
+      return false;
     }
+    this.update({ room });
+    this.outbox.caughtUp(room.offset);
+    for (const event of events) {
+      if (event.offset > before.offset) for (const listener of this.eventListeners) listener(event);
+    }
+    return true;
   }
 
   private count(counts: RoomCounts): void {
@@ -301,9 +326,10 @@ export class Channel {
       this.update({ closing: { ...why, code } });
       return;
     }
-    this.update({ link: this.view.room === null ? "connecting" : "reconnecting" });
+    this.update({ link: "reconnecting" });
     this.outbox.expire(this.now());
     const wait = backoff(this.attempt++, (this.options.random ?? Math.random)());
+    clearTimeout(this.retry);
     this.retry = setTimeout(() => this.connect(), wait);
   }
 

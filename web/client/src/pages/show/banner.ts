@@ -24,6 +24,9 @@ export function banner(view: ChannelView, watch: WatchState | null, show: ShowSt
     const sentence = view.closing.sentence ?? "You are not connected to this show.";
     return { tone: "stop", sentence, action: ACTIONS[view.closing.code] ?? null };
   }
+  if (view.link === "reconnecting" && view.room === null) {
+    return { tone: "wait", sentence: "We cannot reach the show. Trying again…", action: null };
+  }
   if (view.link === "reconnecting") {
     const waiting = view.outbox.length > 0 ? " Your message is sent as soon as you are back." : "";
     return { tone: "wait", sentence: `You lost the connection. Reconnecting…${waiting}`, action: null };

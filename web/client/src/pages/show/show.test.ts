@@ -121,9 +121,16 @@ describe("the banner", () => {
     expect(banner({ ...view, link: "connecting" }, null, "live")).toBeNull();
   });
 
+  it("does not call a connection lost that never was", () => {
+    const sentence = banner({ ...view, link: "reconnecting" }, null, "scheduled")?.sentence;
+    expect(sentence).toContain("Trying again");
+    expect(sentence).not.toContain("lost");
+  });
+
   it("says that it reconnects, and what becomes of a message", () => {
-    expect(banner({ ...view, link: "reconnecting" }, "lost", "live")?.sentence).toContain("Reconnecting");
-    const waiting = { ...view, link: "reconnecting" as const, outbox: [{ key: "k", text: "hi" }] };
+    const inside = { ...view, room: { offset: 1 } as ChannelView["room"] };
+    expect(banner({ ...inside, link: "reconnecting" }, "lost", "live")?.sentence).toContain("Reconnecting");
+    const waiting = { ...inside, link: "reconnecting" as const, outbox: [{ key: "k", text: "hi" }] };
     expect(banner(waiting, null, "live")?.sentence).toContain("Your message is sent");
   });
 

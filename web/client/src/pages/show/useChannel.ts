@@ -9,11 +9,11 @@ export function useChannel(showId: string): Channel {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
     const unsubscribe = channel.subscribe(() => redraw(undefined));
-    const joined = channel.onJoined((now) => learnServerTime(now));
+    const told = channel.onTime((now) => learnServerTime(now));
     channel.start();
     return () => {
       unsubscribe();
-      joined();
+      told();
       channel.stop();
     };
   }, [channel]);
