@@ -5,22 +5,49 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import resource
 import signal
 from collections.abc import AsyncIterator
 
+import sqlalchemy.exc
 from aiohttp import web
 
+from livestream.errors import LivestreamError
 from web.app import build_app
 from web.settings import Settings
 
 logger = logging.getLogger("closetcast")
 CLOSE_SECONDS = 5.0  # open requests get this long to finish
+FILES = 65_536  # where the system sets no limit: three times the sockets that the live channel takes
+
+
+class CannotStart(OSError):
+    """A setting is wrong, or something that is needed does not answer; the message says which."""
+
+
+def raise_file_limit() -> None:
+    """As many open files as the system lets this process have: each viewer of chat is one, and many systems begin with 1,024."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft == hard:
+        return
+    wanted = hard if hard != resource.RLIM_INFINITY else max(soft, FILES)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @contextlib.asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[tuple[web.Application, int]]:
-    """The application, listening; yields it with its TCP port (``settings.port`` may be 0)."""
-    app = await build_app(settings)
+    """The application, listening; yields it with its TCP port (``settings.port`` may be 0).
+
+    Raises: OSError, CannotStart.
+    """
+    raise_file_limit()
+    try:
+        app = await build_app(settings)
+    except (ValueError, LivestreamError) as error:
+        raise CannotStart(str(error)) from error
+    except sqlalchemy.exc.SQLAlchemyError as error:
+        raise CannotStart(f"the database cannot be used: {getattr(error, 'orig', None) or error}") from error
     runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=CLOSE_SECONDS)
     await runner.setup()
     try:

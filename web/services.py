@@ -39,7 +39,7 @@ class Services:
     def statistics(self) -> dict[str, dict[str, int]]:
         """Counters of every part that has some, by part; a name that ends in ``_now`` is a present value."""
         found: dict[str, dict[str, int]] = {}
-        for name in ("hosts", "shows", "rooms", "chat", "cart", "live"):
+        for name in ("broker", "hosts", "shows", "rooms", "chat", "cart", "live"):
             statistics = getattr(getattr(self, name, None), "statistics", None)
             if statistics is not None:
                 found[name] = dict(statistics())

@@ -232,6 +232,16 @@ async def test_sign_out_closes_the_sockets_of_that_sign_in(stage: Stage) -> None
     await ben.do("ping")
 
 
+async def test_a_sign_out_that_nobody_told(stage: Stage) -> None:
+    """Redis was away when another server ended the session: the gap is the news."""
+    phone, laptop, guest = await stage.join("ana-1"), await stage.join("ana-2"), await stage.join()
+    stage.ended_tokens.add("ana-1")
+    stage.hubs[0]._heal_all()  # what the broker calls after a gap
+    assert await phone.closed() == 4401
+    for other in (laptop, guest):
+        await other.do("ping")
+
+
 async def test_hearts_and_viewers(stage: Stage) -> None:
     await stage.add_server()
     here, there = await stage.join(), await stage.join("ana-1", server=1)

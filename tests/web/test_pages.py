@@ -111,6 +111,8 @@ async def test_health(visitor: Visitor) -> None:
     metrics = (await visitor.get("/metrics")).body.decode()
     assert "closetcast_media_sessions 0.0" in metrics
     assert "closetcast_engine_" in metrics
+    for counted in ("cart_claim_looks", "live_sockets", "chat_messages_written"):
+        assert f"closetcast_{counted}" in metrics
 
 
 async def test_the_openapi_document_has_every_route(visitor: Visitor) -> None:

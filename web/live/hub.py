@@ -211,6 +211,11 @@ class Hub:
     def _heal_all(self) -> None:
         for audience in self._open_audiences():
             audience.heal()
+        # Sign-outs travel by the broker alone: one that was lost is found here. Lookups share statements.
+        self._sign_outs += 1
+        for connection in tuple(self._connections):
+            if connection.account_id is not None:
+                self.act(self._check_sign_in(connection))
 
     # -- what concerns persons
 

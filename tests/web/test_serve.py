@@ -1,0 +1,64 @@
+"""Starting and stopping the server as a whole."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import aiohttp
+import pytest
+
+from web.serve import CannotStart, running
+from web.settings import Settings
+
+
+@pytest.fixture
+def few_files() -> Iterator[int]:
+    """A process that may open fewer files than it could."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard // 2, hard))
+    yield hard
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"database_url": "mysql://a/b"}, "mysql database is not supported"),
+        ({"database_url": "nonsense"}, "cannot be read"),
+        ({"redis_url": "http://a"}, "redis://"),
+        ({"public_ips": ("nonsense",)}, "not an IP address"),
+    ],
+)
+async def test_a_wrong_setting_is_a_sentence(tmp_path: Path, wrong: dict[str, Any], sentence: str) -> None:
+    values = {"host": "127.0.0.1", "port": 0, "udp_port": 0, "data": tmp_path, **wrong}
+    with pytest.raises(CannotStart, match=sentence):
+        async with running(Settings(**values)):
+            pass
+
+
+async def test_a_database_that_is_not_there(tmp_path: Path, postgresql_template: str) -> None:
+    url = postgresql_template.rsplit("/", 1)[0] + "/nowhere"
+    settings = Settings(host="127.0.0.1", port=0, udp_port=0, data=tmp_path, database_url=url)
+    with pytest.raises(CannotStart, match=r"the database cannot be used: .*nowhere"):
+        async with running(settings):
+            pass
+
+
+async def test_every_file_that_the_system_allows(tmp_path: Path, few_files: int) -> None:
+    async with running(Settings(host="127.0.0.1", port=0, udp_port=0, data=tmp_path)):
+        assert resource.getrlimit(resource.RLIMIT_NOFILE)[0] == few_files
+
+
+async def test_the_broker_to_other_servers_is_in_the_metrics(tmp_path: Path, redis_url: str) -> None:
+    settings = Settings(host="127.0.0.1", port=0, udp_port=0, data=tmp_path, redis_url=redis_url)
+    async with (
+        running(settings) as (_, port),
+        aiohttp.ClientSession(f"http://127.0.0.1:{port}") as http,
+        http.get("/metrics") as reply,
+    ):
+        metrics = await reply.text()
+    assert "closetcast_broker_dropped_total 0.0" in metrics
+    assert "closetcast_broker_queued 0.0" in metrics
