@@ -14,7 +14,6 @@ from aiortc.rtp import (
     RtcpPsfbPacket,
     RtcpReceiverInfo,
     RtcpRrPacket,
-    RtcpRtpfbPacket,
     RtcpSdesPacket,
     RtcpSenderInfo,
     RtcpSourceInfo,
@@ -28,8 +27,10 @@ _RECEIVER, _SENDER, _TRANSPORT_FEEDBACK, _PAYLOAD_FEEDBACK = 201, 200, 205, 206
 _NACK, _TRANSPORT_CC = 1, 15
 _PLI, _FIR, _APPLICATION = 1, 4, 15
 _READ = {_SENDER, _RECEIVER, _TRANSPORT_FEEDBACK, _PAYLOAD_FEEDBACK}
-# A datagram holds 370 NACK items of 17 numbers; nobody in good faith asks for so much at once.
+# A datagram holds 370 NACK items of 17 numbers; nobody in good faith asks for so much at once, in one message or in several.
 _NACK_LIMIT = 512
+# A browser's compound has five packets or so. More than this, and a stranger's datagram would cost milliseconds.
+_PACKETS_LIMIT = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +76,26 @@ Message = SenderReport | ReceptionReport | Nack | KeyframeRequest | BandwidthEst
 def parse_compound(data: bytes) -> tuple[list[Message], int]:
     """The messages this server acts on, and how many packets of the compound were malformed (and ignored)."""
     messages: list[Message] = []
-    malformed = 0
+    malformed = packets = asked = 0
     position = 0
     while position < len(data):
-        if position + 4 > len(data) or data[position] & 0xC0 != 0x80:
+        packets += 1
+        if packets > _PACKETS_LIMIT or position + 4 > len(data) or data[position] & 0xC0 != 0x80:
             malformed += 1
             break
         end = position + 4 + 4 * (data[position + 2] << 8 | data[position + 3])
         if end > len(data):
             malformed += 1
             break
-        if data[position + 1] in _READ:
+        kind, form = data[position + 1], data[position] & 0x1F
+        if kind == _TRANSPORT_FEEDBACK and form == _NACK:
+            nacked = _nack(data[position:end], _NACK_LIMIT - asked)
+            if nacked is None:
+                malformed += 1
+            else:
+                asked += len(nacked.sequences)
+                messages.append(nacked)
+        elif kind in _READ:
             try:
                 messages += _messages(data[position:end])
             except (ValueError, struct.error, IndexError):
@@ -106,11 +116,23 @@ def _messages(packet: bytes) -> list[Message]:
             found += [_reception(report) for report in parsed.reports]
         elif isinstance(parsed, RtcpRrPacket):
             found += [_reception(report) for report in parsed.reports]
-        elif isinstance(parsed, RtcpRtpfbPacket) and parsed.fmt == _NACK:
-            found.append(Nack(parsed.media_ssrc, tuple(number & 0xFFFF for number in parsed.lost[:_NACK_LIMIT])))
         elif isinstance(parsed, RtcpPsfbPacket):
             found += _payload_feedback(parsed)
     return found
+
+
+def _nack(packet: bytes, limit: int) -> Nack | None:
+    """RFC 4585 section 6.2.1, at most ``limit`` numbers; aiortc's parser would unfold all that a datagram can name."""
+    if len(packet) < 16:
+        return None
+    sequences: list[int] = []
+    for position in range(12, len(packet), 4):
+        first, mask = struct.unpack_from("!HH", packet, position)
+        sequences.append(first)
+        sequences += [(first + bit + 1) & 0xFFFF for bit in range(16) if mask >> bit & 1]
+        if len(sequences) >= limit:
+            break
+    return Nack(struct.unpack_from("!I", packet, 8)[0], tuple(sequences[: max(limit, 0)]))
 
 
 def _reception(report: RtcpReceiverInfo) -> ReceptionReport:

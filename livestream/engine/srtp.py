@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pylibsrtp import Error, Policy, Session
+from pylibsrtp._binding import ffi
 
 from livestream.engine.errors import NotAuthentic
 
@@ -14,9 +15,9 @@ MOST_SOURCES = 64
 # for NACK come up to two seconds late; libsrtp keeps one bit for each.
 INCOMING_WINDOW = 1024
 OUTGOING_WINDOW = 4096
-# What pylibsrtp's fixed buffer of 1,500 bytes leaves beside the longest trailers.
-LARGEST_RTP = 1500 - 144
-LARGEST_RTCP = 1500 - 148
+# pylibsrtp works in a buffer of 1,500 bytes and keeps 144 for the trailer: 1,356 would be left for a packet, while encoders that
+# fill Ethernet's frames send 1,400 and more. In this one fits every datagram that the socket reads, and what is added to it.
+WORK_BUFFER = 2304
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +50,13 @@ PROFILES = (
 )
 
 
+def _session(policy: Policy) -> Session:
+    session = Session(policy=policy)
+    session._cdata = ffi.new("char[]", WORK_BUFFER)
+    session._buffer = ffi.buffer(session._cdata)
+    return session
+
+
 class SrtpSender:
     """Protects what goes to the peer. A packet with a sequence number that was sent before must be byte for byte the same:
     libsrtp then makes the same bytes again (``allow_repeat_tx``); a changed one would use a nonce twice."""
@@ -57,7 +65,7 @@ class SrtpSender:
         policy = Policy(key=key, ssrc_type=Policy.SSRC_ANY_OUTBOUND, srtp_profile=profile.libsrtp_profile)
         policy.allow_repeat_tx = True
         policy.window_size = OUTGOING_WINDOW
-        session = Session(policy=policy)
+        session = _session(policy)
         self._protect = session.protect
         self._protect_rtcp = session.protect_rtcp
 
@@ -84,7 +92,7 @@ class SrtpReceiver:
     def __init__(self, profile: Profile, key: bytes) -> None:
         policy = Policy(key=key, ssrc_type=Policy.SSRC_ANY_INBOUND, srtp_profile=profile.libsrtp_profile)
         policy.window_size = INCOMING_WINDOW
-        session = Session(policy=policy)
+        session = _session(policy)
         self._unprotect = session.unprotect
         self._unprotect_rtcp = session.unprotect_rtcp
         self._sources: set[bytes] = set()

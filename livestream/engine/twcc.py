@@ -17,6 +17,8 @@ _TICKS = 4000  # deltas count 250 us
 _REFERENCE = 256  # ticks of 250 us in the 64 ms unit of the reference time
 # 500 statuses take at most 1,000 B of deltas and 150 B of chunks: one datagram.
 _STATUSES = 500
+# What a viewer may report on at once: four seconds of a very fast stream. The format allows 65,535 in 30 bytes.
+_MOST_REPORTED = 4096
 # A bigger step in the numbering is not loss but another numbering.
 _WINDOW = 2000
 # How far back a packet that was overtaken is still reported.
@@ -150,6 +152,8 @@ def parse_feedback(body: bytes) -> list[tuple[int, float | None]] | None:
     """
     try:
         base, count = unpack_from("!HH", body)
+        if count > _MOST_REPORTED:
+            return None
         arrival = int.from_bytes(body[4:7], "big") * _REFERENCE
         position = 8
         statuses: list[int] = []

@@ -58,6 +58,19 @@ def test_a_huge_nack_is_cut() -> None:
     assert malformed == 0
 
 
+def test_many_nacks_and_packets_of_one_datagram_are_cut() -> None:
+    """A datagram of strangers costs at most what 512 numbers in 32 packets cost."""
+    small = struct.pack("!BBHIIHH", 0x81, 205, 3, 1, 2, 0, 0xFFFF)
+    messages, malformed = rtcp.parse_compound(small * 90)
+    assert sum(len(message.sequences) for message in messages if isinstance(message, rtcp.Nack)) == 512
+    assert len(messages) == 32
+    assert malformed == 1
+
+
+def test_a_truncated_nack_is_malformed() -> None:
+    assert rtcp.parse_compound(struct.pack("!BBHII", 0x81, 205, 2, 1, 2)) == ([], 1)
+
+
 def test_keyframe_requests() -> None:
     fir = bytes(RtcpPsfbPacket(fmt=4, ssrc=1, media_ssrc=0, fci=struct.pack("!II", 8, 1 << 24) * 2))
     messages, _ = rtcp.parse_compound(rtcp.picture_loss(1, 7) + fir)

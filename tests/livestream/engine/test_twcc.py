@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 
 import pytest
 from hypothesis import given, settings
@@ -116,3 +117,11 @@ def test_any_arrivals_are_read_back(arrivals: list[tuple[int, int]]) -> None:
 def test_any_feedback_is_read_or_refused(body: bytes) -> None:
     parsed = parse_feedback(body)
     assert parsed is None or len(parsed) <= 65535
+
+
+def test_a_short_report_about_a_multitude_is_refused() -> None:
+    """Thirty bytes may claim 65,535 statuses; unfolding dozens of those out of one datagram would stop the media for a while."""
+    body = struct.pack("!HH", 0, 65535) + bytes(4) + struct.pack("!H", 0x1FFF) * 8
+    assert parse_feedback(body) is None
+    body = struct.pack("!HH", 0, 4096) + bytes(4) + struct.pack("!H", 4096)
+    assert len(parse_feedback(body) or ()) == 4096

@@ -84,6 +84,25 @@ def test_feedback_for_others_is_ignored() -> None:
     assert world.counters.get("nack_answered", 0) == 0
 
 
+def test_a_flood_of_repeat_requests_is_cut_and_honest_ones_are_answered_again_soon() -> None:
+    world = World()
+    FakeHost(world)
+    world.run(1.0)
+    viewer = FakeViewer(world)
+    world.run(1.0)
+    for _ in range(20):
+        viewer.send(rtcp.nack(1, viewer.video.ssrc or 0, [(20_000 + one) & 0xFFFF for one in range(500)]))
+    world.run(0.1)
+    looked_up = world.counters.get("nack_unknown", 0) + world.counters.get("nack_answered", 0)
+    assert 1000 < looked_up < 2000
+    assert world.counters["nack_over_limit"] > 7000
+    world.run(1.0)
+    answered = world.counters.get("nack_answered", 0)
+    viewer.send(rtcp.nack(1, viewer.video.ssrc or 0, [max(viewer.packets[viewer.video.ssrc or 0]) & 0xFFFF]))
+    world.run(0.2)
+    assert world.counters["nack_answered"] == answered + 1
+
+
 def test_a_viewer_of_an_empty_show_waits_and_leaves_quietly() -> None:
     world = World()
     host = FakeHost(world)
