@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import secrets
 from contextlib import AsyncExitStack
 from pathlib import Path
+from typing import IO
 
 from aiohttp import web
 
@@ -80,6 +82,7 @@ async def build_app(settings: Settings) -> web.Application:
 
 async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, Hub]:
     settings.data.mkdir(parents=True, exist_ok=True)
+    opened.enter_context(_claim(settings.data))
     database = SqlDatabase(settings.database_url or sqlite_url(settings.data / "closetcast.sqlite"))
     opened.push_async_callback(database.stop)
     await migrate(database)
@@ -125,6 +128,20 @@ def _broker(settings: Settings) -> Broker:
     from livestream.broker_redis import RedisBroker
 
     return RedisBroker(settings.redis_url)
+
+
+def _claim(data: Path) -> IO[bytes]:
+    """The data folder belongs to one running server: a second one would interrupt its shows, write its database beside it,
+    and go by its name. The lock ends with the process, however that ends. Raises: OSError."""
+    lock = (data / "lock").open("wb")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise OSError(
+            f"another Closetcast is running with the data folder {data}: stop it, or choose another one"
+        ) from None
+    return lock
 
 
 def _server_id(data: Path) -> str:

@@ -62,3 +62,13 @@ async def test_the_broker_to_other_servers_is_in_the_metrics(tmp_path: Path, red
         metrics = await reply.text()
     assert "closetcast_broker_dropped_total 0.0" in metrics
     assert "closetcast_broker_queued 0.0" in metrics
+
+
+async def test_a_data_folder_belongs_to_one_server(tmp_path: Path) -> None:
+    """A second one would take the first one's shows for its own and interrupt them."""
+    settings = Settings(host="127.0.0.1", port=0, udp_port=0, data=tmp_path)
+    for _ in range(2):
+        async with running(settings):
+            with pytest.raises(OSError, match="another Closetcast is running"):
+                async with running(settings):
+                    pass
