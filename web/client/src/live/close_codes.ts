@@ -10,13 +10,16 @@ export interface Closing {
   sentence: string | null;
 }
 
+/** The sign-in that opened the socket has ended. */
+export const SIGNED_OUT = 4401;
+
 const LOST: Closing = { reconnect: true, sentence: null };
 
 const CLOSINGS: Readonly<Record<number, Closing>> = {
   1001: LOST,
   1006: LOST,
   4400: { reconnect: false, sentence: "This page is out of date. Reload it to join again." },
-  4401: { reconnect: false, sentence: "You were signed out. Sign in again to chat and buy." },
+  [SIGNED_OUT]: { reconnect: false, sentence: "You were signed out. Sign in again to chat and buy." },
   4403: { reconnect: false, sentence: "You cannot take part in this show any more." },
   4404: { reconnect: false, sentence: "This show does not exist any more." },
   4408: LOST,

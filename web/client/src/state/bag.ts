@@ -12,6 +12,7 @@ export const bagCount = computed(() => bag.value?.holds.length ?? 0);
 
 let expiry: ReturnType<typeof setTimeout> | undefined;
 let reading = 0;
+const AGAIN_MS = 5_000;
 
 /** Read the bag again, and once more when its next hold runs out. @throws ApiError */
 export async function refreshBag(): Promise<Cart | null> {
@@ -35,7 +36,16 @@ function take(cart: Cart | null): void {
   const first = Math.min(...cart.holds.map((hold) => hold.until));
   if (Number.isFinite(first)) {
     const wait = Math.max(1_000, first - serverNow() + 300);
-    expiry = setTimeout(() => void refreshBag().catch(() => {}), wait);
+    expiry = setTimeout(() => void readAtExpiry(), wait);
+  }
+}
+
+/** What has run out must not stay in the bag because the server was out of reach in that moment. */
+async function readAtExpiry(): Promise<void> {
+  try {
+    await refreshBag();
+  } catch {
+    expiry = setTimeout(() => void readAtExpiry(), AGAIN_MS);
   }
 }
 
@@ -67,6 +77,11 @@ export async function releaseHold(holdId: string): Promise<void> {
   await selling.release(holdId);
   await refreshBag().catch(() => {});
 }
+
+// Holds run out, and are paid in other tabs, while nobody looks; and a computer that slept may have another clock.
+document.addEventListener("visibilitychange", () => {
+  if (document.visibilityState === "visible" && me.value) refreshBag().catch(() => {});
+});
 
 effect(() => {
   const account = me.value;

@@ -1,8 +1,9 @@
 /** Who is signed in, for every page. */
 
 import { computed, signal } from "@preact/signals";
-import { accounts, type Account } from "../api";
+import { accounts, ApiError, type Account } from "../api";
 import { onSignedOut } from "../api/request";
+import { backoff } from "../live/backoff";
 import { go, signInLink } from "../navigation";
 
 /** undefined until the server has answered for the first time; null when nobody is signed in. */
@@ -10,12 +11,26 @@ export const me = signal<Account | null | undefined>(undefined);
 
 export const signedIn = computed(() => Boolean(me.value));
 
-/** Ask the server who this is. A server out of reach leaves what is known as it is. */
+/**
+ * Ask the server who this is. A server out of reach leaves what is known as it is; while nothing is known it is asked again,
+ * since calling somebody signed out because of a restart would send a host from the studio to the sign-in page.
+ */
 export async function loadMe(): Promise<void> {
-  try {
-    me.value = (await accounts.me()).account;
-  } catch {
-    if (me.value === undefined) me.value = null;
+  for (let attempt = 0; ; attempt++) {
+    try {
+      me.value = (await accounts.me()).account;
+      return;
+    } catch (error) {
+      if (me.value !== undefined) return;
+      const away = error instanceof ApiError && (error.status === 0 || error.status === 429 || error.status >= 500);
+      if (!away) {
+        me.value = null;
+        return;
+      }
+    }
+    await new Promise((done) => setTimeout(done, backoff(attempt, Math.random())));
+    // Somebody signed in meanwhile.
+    if (me.value !== undefined) return;
   }
 }
 

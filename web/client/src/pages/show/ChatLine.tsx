@@ -19,6 +19,7 @@ export function ChatLine({ line, acts, onAct }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   const press = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
   const moderated = acts.length > 0;
+  useEffect(() => () => clearTimeout(press.current), []);
 
   const close = () => {
     setOpen(false);
@@ -35,6 +36,7 @@ export function ChatLine({ line, acts, onAct }: Props) {
         },
         onTouchEnd: () => clearTimeout(press.current),
         onTouchMove: () => clearTimeout(press.current),
+        onTouchCancel: () => clearTimeout(press.current),
       }
     : {};
 

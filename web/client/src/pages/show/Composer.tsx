@@ -1,7 +1,7 @@
 import { useRef, useState } from "preact/hooks";
 
 import { newKey } from "../../api";
-import { serverNow } from "../../clock";
+import { useServerNow } from "../../clock";
 import type { Channel } from "../../live/channel";
 import type { ShowState, You } from "../../live/wire";
 import { sanctionSentence } from "./sanction";
@@ -20,9 +20,13 @@ export function Composer({ channel, you, show, signIn }: Props) {
   const [text, setText] = useState("");
   const [refusal, setRefusal] = useState<string | null>(null);
   const input = useRef<HTMLInputElement>(null);
+  // The server tells when a sanction begins or is lifted; one that runs out does so by the clock.
+  const until = you.sanction?.until ?? null;
+  const now = useServerNow(until === null ? null : 1_000);
+  const silenced = you.sanction !== null && (until === null || until > now);
 
   if (show === "ended" || show === "cancelled") return <p class="composer__note">The chat of this show is closed.</p>;
-  if (you.sanction) return <p class="composer__note" role="status">{sanctionSentence(you.sanction, serverNow())}</p>;
+  if (you.sanction && silenced) return <p class="composer__note" role="status">{sanctionSentence(you.sanction, now)}</p>;
   if (you.account === null) {
     return (
       <button type="button" class="composer__sign-in" data-testid="chat-sign-in" onClick={signIn}>

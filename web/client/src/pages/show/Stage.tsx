@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { Hearts } from "./Hearts";
 import type { Heart } from "./useHearts";
@@ -25,6 +25,7 @@ export function Stage({ picture, hearts, onHeart, dimmed, onAir, poster, childre
   const tap = useRef<ReturnType<typeof setTimeout> | null>(null);
   const [whole, setWhole] = useState(false);
   const [landscape, setLandscape] = useState(false);
+  useEffect(() => () => clearTimeout(tap.current ?? undefined), []);
 
   const tapped = () => {
     if (tap.current !== null) {

@@ -1,6 +1,6 @@
 /** The show page: what a viewer sees before, during and after a show. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { shows } from "../../api";
 import { serverNow } from "../../clock";
@@ -12,7 +12,6 @@ import { go, signInLink } from "../../navigation";
 import type { PageProps } from "../../router";
 import { bagCount } from "../../state/bag";
 import { useLoad } from "../../state/load";
-import { loadMe } from "../../state/session";
 import { useTitle } from "../../title";
 import { count } from "../../words";
 import { CheckoutSheet } from "../../components/CheckoutSheet";
@@ -42,6 +41,8 @@ import "./show.css";
 export default function ShowPage({ params }: PageProps) {
   const showId = params["id"] ?? "";
   const loaded = useLoad(showId, () => shows.get(showId));
+  const unread = useRef(false);
+  unread.current = loaded.problem !== null;
   const channel = useChannel(showId);
   const { view } = channel;
   const state = view.room?.show.state ?? loaded.value?.state ?? "scheduled";
@@ -59,11 +60,8 @@ export default function ShowPage({ params }: PageProps) {
 
   useEffect(() => channel.onJoined(picture.verify), [channel, picture.verify]);
 
-  // Signed out elsewhere: the pages should know too.
-  const signedOut = view.closing?.code === 4401;
-  useEffect(() => {
-    if (signedOut) void loadMe();
-  }, [signedOut]);
+  // What could not be read while the server was away is read now that it answers.
+  useEffect(() => channel.onJoined(() => unread.current && loaded.reload()), [channel, loaded.reload]);
 
   if (loaded.missing || view.closing?.code === 4404) {
     return (

@@ -2,6 +2,8 @@ import { useEffect, useMemo, useReducer } from "preact/hooks";
 
 import { learnServerTime } from "../../clock";
 import { Channel, channelUrl } from "../../live/channel";
+import { SIGNED_OUT } from "../../live/close_codes";
+import { loadMe, me } from "../../state/session";
 
 /** The live channel of a show while the page is open; draws again on every change of its view. */
 export function useChannel(showId: string): Channel {
@@ -9,10 +11,19 @@ export function useChannel(showId: string): Channel {
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
     const unsubscribe = channel.subscribe(() => redraw(undefined));
+    // The session behind the socket has ended. Said here and not only asked of the server, which may be out of reach just
+    // now: while these pages believe that somebody is signed in, the sign-in page leads straight back.
+    const closed = channel.subscribe(() => {
+      if (channel.view.closing?.code === SIGNED_OUT && me.value) {
+        me.value = null;
+        void loadMe();
+      }
+    });
     const told = channel.onTime((now) => learnServerTime(now));
     channel.start();
     return () => {
       unsubscribe();
+      closed();
       told();
       channel.stop();
     };

@@ -40,7 +40,9 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean): Pi
     if (element.srcObject !== stream.current) element.srcObject = stream.current;
     try {
       await element.play();
-    } catch {
+    } catch (error) {
+      // Another stream, or a pause by the system, cut in: that says nothing about sound.
+      if (!(error instanceof DOMException && error.name === "NotAllowedError")) return;
       // Sound without a tap is refused: the picture alone is always allowed.
       element.muted = true;
       setSound(false);
@@ -83,6 +85,15 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean): Pi
   }, [showId, wanted, play]);
 
   useEffect(() => watching.current?.setOnAir(onAir), [onAir, wanted]);
+
+  // A call, the lock screen or another app paused the picture: it goes on when the page is back.
+  useEffect(() => {
+    const seen = () => {
+      if (document.visibilityState === "visible" && video.current?.paused) void play();
+    };
+    document.addEventListener("visibilitychange", seen);
+    return () => document.removeEventListener("visibilitychange", seen);
+  }, [play]);
 
   const toggleSound = useCallback(() => {
     const element = video.current;

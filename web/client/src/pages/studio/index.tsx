@@ -60,8 +60,9 @@ export default function StudioPage({ params }: PageProps) {
   }, [showId, account?.id]);
 
   useEffect(() => {
-    if (account === null) go(signInLink(), { replace: true });
-  }, [account]);
+    // Once open it stays: a host on air is not thrown off because a session ended. The banner offers to sign in again.
+    if (account === null && show === null) go(signInLink(), { replace: true });
+  }, [account, show === null]);
 
   if (error) {
     const notMine = error instanceof ApiError && (error.status === 403 || error.status === 404);
