@@ -245,6 +245,34 @@ describe("the sheet", () => {
     expect(new Set(keys).size).toBe(1);
   });
 
+  it("asks about it also when the payment went through and the bag is empty", async () => {
+    let turn = 0;
+    let paidFor = false;
+    const asked = serve({
+      "GET /api/cart": () => ({ json: paidFor ? cart([], { now: Date.now() }) : filled }),
+      "GET /api/me/address": { json: { address: ADDRESS } },
+      "POST /api/checkout": () => {
+        paidFor = true;
+        return turn++ === 0 ? new TypeError("network") : { status: 201, json: order };
+      },
+    });
+    const root = await draw(<CheckoutSheet open onClose={() => {}} />);
+    const at = (name: string) => root.querySelector(`[data-testid="checkout-${name}"]`);
+    await eventually(() => expect(at("pay")).not.toBeNull());
+    await type(at("card"), "4242424242424242");
+    await type(at("expiry"), "12/40");
+    await type(at("cvc"), "123");
+    await submit(root.querySelector("form"));
+    await eventually(() => expect(bag.value?.holds).toEqual([]));
+    await eventually(() => expect(root.textContent).toContain("you will not be charged twice"));
+    expect(root.querySelector("h2")?.textContent).toBe("Pay");
+    await submit(root.querySelector("form"));
+    await eventually(() => expect(at("done")).not.toBeNull());
+    const payments = asked.filter((each) => each.url === "/api/checkout");
+    expect(new Set(payments.map((each) => each.headers["Idempotency-Key"])).size).toBe(1);
+    expect(payments[1]?.body).toEqual(payments[0]?.body);
+  });
+
   it("sends nothing while the card is incomplete", async () => {
     const { root, pay, payments } = await atPayment(() => ({ status: 201, json: order }));
     await pay("4242");

@@ -1,11 +1,11 @@
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
-import { accounts, ApiError, selling, sentence, type Address, type Order, type Payment } from "../api";
+import { accounts, selling, sentence, type Address, type Order, type Payment } from "../api";
 import { fieldErrors } from "../api/errors";
 import { bag, refreshBag } from "../state/bag";
 import { money, pieces } from "../words";
 import { Button, ButtonLink } from "./Button";
 import { AddressForm, addressLines } from "./checkout/AddressForm";
-import { Attempt } from "./checkout/attempt";
+import { Attempt, unsure } from "./checkout/attempt";
 import { CardForm } from "./checkout/CardForm";
 import "./checkout/checkout.css";
 import { summarise, type Summary } from "./checkout/summary";
@@ -54,8 +54,11 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
     () => new Attempt<Parameters<typeof selling.checkout>[0]>((wish, key) => selling.checkout(wish, key)),
     [],
   );
+  /** What was asked to be paid without an answer: a payment that went through has emptied the bag, and must be asked about. */
+  const [unanswered, setUnanswered] = useState<Summary | null>(null);
   const cart = bag.value;
-  const summary = cart ? summarise(cart, holdIds) : null;
+  const summary = unanswered ?? (cart ? summarise(cart, holdIds) : null);
+  const gone = step !== "done" && step !== "loading" && summary !== null && summary.holds.length === 0 && !busy;
 
   useEffect(() => {
     let current = true;
@@ -79,7 +82,7 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
 
   useEffect(() => {
     if (step !== "loading") heading.current?.focus();
-  }, [step]);
+  }, [step, gone]);
 
   const pay = async (payment: Payment): Promise<void> => {
     if (!summary || !address || busy) return;
@@ -88,10 +91,12 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
     setRefused({});
     try {
       const paid = await attempt.pay<Order>({ hold_ids: summary.holds.map((hold) => hold.hold_id), address, payment });
+      setUnanswered(null);
       setOrder(paid);
       setStep("done");
       onPaid?.(paid);
     } catch (error) {
+      setUnanswered(unsure(error) ? summary : null);
       const fields = fieldErrors(error);
       setRefused(fields);
       if (Object.keys(fields).length === 0) setProblem(paymentSentence(error));
@@ -101,7 +106,6 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
     }
   };
 
-  const gone = step !== "done" && step !== "loading" && summary !== null && summary.holds.length === 0 && !busy;
   const body = (): preact.ComponentChildren => {
     if (step === "done" && order) return <Done order={order} onClose={onClose} />;
     if (step === "loading") return <p role="status">Getting your bag ready.</p>;
@@ -181,7 +185,7 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
 
 /** What a refused payment means for the person and what to do next. */
 export function paymentSentence(error: unknown): string {
-  if (error instanceof ApiError && (error.status === 0 || error.status >= 500)) {
+  if (unsure(error)) {
     return "We did not hear back about your payment. Tap Pay again: you will not be charged twice.";
   }
   return sentence(error);

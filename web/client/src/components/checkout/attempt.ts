@@ -43,6 +43,7 @@ export class Attempt<Wish> {
 }
 
 /** After these nobody here knows whether the payment went through. */
-function unsure(error: ApiError): boolean {
+export function unsure(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false;
   return error.status === 0 || error.status >= 500 || error.code === "in_progress";
 }
