@@ -24,7 +24,6 @@ class Picture:
         self._background = _wardrobe()
         self._photo: Image.Image | None = None
         self._clock_font = ImageFont.load_default(62)
-        self._small_font = ImageFont.load_default(24)
 
     def show_photo(self, path: Path | None) -> None:
         """Hold up the photo of this file; an unreadable one is as none."""
@@ -43,16 +42,15 @@ class Picture:
         sway = math.sin(seconds * 1.1)
         if self._photo is not None:
             x = (WIDTH - self._photo.width) // 2 + int(sway * 34)
-            y = 185 + int(math.sin(seconds * 1.7) * 16)
+            y = 222 + int(math.sin(seconds * 1.7) * 16)
             image.paste(self._photo, (x, y), self._photo)
         draw = ImageDraw.Draw(image)
         dot = 10 + int(3 * math.sin(seconds * math.tau))
-        draw.ellipse((42 - dot, 132 - dot, 42 + dot, 132 + dot), fill=(233, 78, 60))
+        draw.ellipse((42 - dot, 152 - dot, 42 + dot, 152 + dot), fill=(233, 78, 60))
         now = time.time()
         text = time.strftime("%H:%M:%S", time.localtime(now)) + f".{int(now * 10) % 10}"
-        draw.rounded_rectangle((66, 92, 474, 172), 20, fill=(24, 20, 19))
-        draw.text((WIDTH / 2, 132), text, font=self._clock_font, fill=(255, 250, 242), anchor="mm")
-        draw.text((WIDTH / 2, 76), "synthetic host", font=self._small_font, fill=(92, 80, 70), anchor="mm")
+        draw.rounded_rectangle((66, 112, 474, 192), 20, fill=(24, 20, 19))
+        draw.text((WIDTH / 2, 152), text, font=self._clock_font, fill=(255, 250, 242), anchor="mm")
         return image
 
 
