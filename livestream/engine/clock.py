@@ -22,6 +22,8 @@ _WINDOW = 2.0  # s; the least delayed packet of each window says where the media
 _AHEAD = 1.0
 # Queues in the network delay packets by up to a second or so; later than this, and for this long, it is the source that jumped.
 _BEHIND, _BEHIND_FOR = 1.5, 2.0
+# Pictures that refer to later ones (B frames) go back by fractions of a second; more, in packets that are in order, is a reset.
+_BACK = 3.0
 # Sound and picture of one host leave it within fractions of a second: a sender report that claims more is broken.
 _ALIGNMENT = 1.0
 # One frame's timestamp moves by at most this much while a stream is being aligned: 150 ms per second of 30 fps video.
@@ -118,8 +120,11 @@ class StreamClock:
         """The newest mapped timestamp, not modulo; the floor before the first packet."""
         return self._floor if self._newest is None else self._newest + self._offset
 
-    def map(self, timestamp: int, now: float, show: ShowClock) -> int:
-        """Ticks on the show clock of a source timestamp (packets of one frame always get the same)."""
+    def map(self, timestamp: int, now: float, show: ShowClock, in_order: bool = True) -> int:
+        """Ticks on the show clock of a source timestamp (packets of one frame always get the same).
+
+        ``in_order``: no packet with a higher sequence number came before this one.
+        """
         if self._newest is None:
             self._newest = timestamp
             self._offset = max(show.ticks(now, self.rate), self._floor) - timestamp
@@ -127,10 +132,23 @@ class StreamClock:
         delta = timestamp_distance(timestamp, self._newest)
         extended = self._newest + delta
         if delta <= 0:
+            if in_order and -delta > _BACK * self.rate:
+                return self._restart(extended, now, show)
             return self._old(extended)
+        if not in_order and delta > _BACK * self.rate:
+            return self.newest_ticks  # a straggler from before the source's timestamps fell back
         self._advance(extended, delta, now, show)
         self._newest = extended
         return extended + self._offset
+
+    def _restart(self, extended: int, now: float, show: ShowClock) -> int:
+        """The source's timestamps began anew (an encoder was reset): they go on from here, after what there was."""
+        ticks = max(show.ticks(now, self.rate), self.newest_ticks + 1)
+        self._newest, self._offset = extended, ticks - extended
+        self._breaks.clear()
+        self._target = self._report = self._behind_since = None
+        self.jumps += 1
+        return ticks
 
     def _old(self, extended: int) -> int:
         offset = self._offset

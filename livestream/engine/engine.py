@@ -141,6 +141,9 @@ class PythonEngine:
                 udp.close()
         finally:
             loop.close()
+            # Whoever hopped in after the end is told so instead of waiting for ever; from now on ``_hop`` finds the loop closed.
+            for future in list(self._outstanding):
+                _settle(future, MediaError("The media engine has stopped."))
 
     def _serve(self, loop: asyncio.AbstractEventLoop, udp: UdpPort, ready: concurrent.futures.Future[None]) -> None:
         try:
@@ -170,11 +173,6 @@ class PythonEngine:
             loop.run_forever()
         finally:
             asyncio.set_event_loop(None)
-            for future in list(
-                self._outstanding
-            ):  # whoever hopped in after the end is told so instead of waiting for ever
-                if not future.done():
-                    future.set_exception(MediaError("The media engine has stopped."))
 
     # MediaEngine ------------------------------------------------------------------------------------------------------
 

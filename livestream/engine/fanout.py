@@ -115,14 +115,20 @@ class FanOut:
             second = shape.payload_type | (0x80 if packet.marker else 0)
             transport_at = shape.transport_at
             for out in outs:
-                if not newest and index < out.start:
-                    continue  # from before the switch: nobody waits for it
+                stamp = ticks
+                if not newest:
+                    if index < out.start:
+                        continue  # from before the switch: nobody waits for it
+                    if out.override is not None and out.override[0] == timestamp:
+                        stamp = (
+                            out.override[1] & 0xFFFFFFFF
+                        )  # a straggler of the first frame, stamped like the rest of it
                 if out.dropping is not None:
                     if out.dropping == timestamp:
                         dropped += 1
                         continue
                     out.dropping = None
-                pack_into(buffer, 0, first, second, (index + out.offset) & 0xFFFF, ticks, out.ssrc)
+                pack_into(buffer, 0, first, second, (index + out.offset) & 0xFFFF, stamp, out.ssrc)
                 if transport_at is not None:
                     number = out.numbers.next
                     out.numbers.next = (number + 1) & 0xFFFF

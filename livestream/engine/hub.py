@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Literal
 
 from livestream.engine import stun
@@ -179,17 +179,22 @@ class Hub:
         try:
             if now >= self._handshake_timer_at:
                 self._handshake_timer_at = now + HANDSHAKE_TIMER_SECONDS
-                for session in self._pending.values():
-                    session.on_timer(now)
+                self._timers(self._pending.values(), now)
             if now >= self._consent_timer_at:
                 self._consent_timer_at = now + CONSENT_TIMER_SECONDS
-                for session in self.sessions.values():
-                    if session.state is SessionState.CONNECTED:
-                        session.on_timer(now)
+                self._timers([one for one in self.sessions.values() if one.state is SessionState.CONNECTED], now)
             if self._closing:
                 self._drain()
         except Exception:
             self._failed("tick_errors")
+
+    def _timers(self, sessions: Iterable[Session], now: float) -> None:
+        for session in sessions:
+            try:
+                session.on_timer(now)
+            except Exception:  # it would fail again the next time, and whoever comes after it would never get a turn
+                self._failed("tick_errors")
+                self.closing(session, EndReason.DTLS_CLOSED)
 
     def count(self, name: str, by: int = 1) -> None:
         self.counters[name] += by

@@ -89,8 +89,8 @@ class IncomingStream:
         packet.index = index
         packet.arrival = self.last_arrival = now
         packet.codec = codec
-        packet.show_timestamp = self.clock.map(packet.timestamp, now, show)
         in_order = newest is None or index > newest
+        packet.show_timestamp = self.clock.map(packet.timestamp, now, show, in_order)
         if in_order:
             self.newest = index
             if codec.name == "VP8":
@@ -101,7 +101,8 @@ class IncomingStream:
         self.rates.received(size, packet.timestamp, in_order)
         if not self.missing.received(index, now) and self.is_video:
             self.requests.want()
-        if self.is_video and size and self._keyframe(packet, now):
+        # A straggler of the codec before the present one is no place to start from.
+        if self.is_video and size and codec is self.codec and self._keyframe(packet, now):
             return Arrival.KEYFRAME
         return Arrival.NEWEST if in_order else Arrival.LATE
 

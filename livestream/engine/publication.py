@@ -14,7 +14,16 @@ from livestream.engine.incoming import Arrival, IncomingStream
 from livestream.engine.plan import Codec, Kind, MediaPlan, SessionPlan
 from livestream.engine.ports import Transport
 from livestream.engine.remb import LossEstimate
-from livestream.engine.rtp import ABS_CAPTURE_TIME, MID, REPAIRED_RID, RID, TRANSPORT_CC, Packet, parse
+from livestream.engine.rtp import (
+    ABS_CAPTURE_TIME,
+    MID,
+    REPAIRED_RID,
+    RID,
+    TRANSPORT_CC,
+    Packet,
+    parse,
+    sequence_distance,
+)
 from livestream.engine.statistics import quality
 from livestream.engine.twcc import INTERVAL, FeedbackRecorder
 from livestream.media import LayerStatistics, PublicationStatistics
@@ -185,7 +194,11 @@ class Publication:
             stream = self._new_stream(media, rid, packet.ssrc, codec, now)
         elif stream is None:
             stream = self._new_stream(media, rid, packet.ssrc, codec, now)
-        elif codec is not stream.codec and stream.newest is not None:
+        elif (
+            codec is not stream.codec
+            and stream.newest is not None
+            and sequence_distance(packet.sequence, stream.newest & 0xFFFF) > 0  # not a straggler of the codec before
+        ):
             if codec.clock_rate != stream.codec.clock_rate:
                 stream = self._new_stream(media, rid, packet.ssrc, codec, now)
             else:

@@ -63,7 +63,8 @@ class Shape:
     def build(self, packet: Packet, capture: bytes | None, now: float, prefix: bytes = b"") -> bytearray:
         """The packet with an empty header (12 bytes to fill in) and everything after it. ``prefix`` goes before the
         payload (a retransmission's original sequence number)."""
-        if capture is not None and self._capture_id is not None and len(capture) <= 16:
+        # An empty one (legal in the two-byte form) would move the places of the others.
+        if capture and self._capture_id is not None and len(capture) <= 16:
             block = pack_extensions([*self._elements, (self._capture_id, capture)])[0]
         else:
             cached = self._templates.get(0)

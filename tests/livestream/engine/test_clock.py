@@ -79,7 +79,29 @@ def test_a_leap_of_the_source_is_not_a_leap_of_the_show() -> None:
     after = clock.map(4000 + RATE * 3600, 100.066, show)
     assert 0 < after - before < RATE
     assert clock.jumps == 1
-    assert clock.map(4000, 100.07, show) == before  # packets from before the leap stay where they were
+    assert clock.map(4000, 100.07, show, in_order=False) == before  # packets from before the leap stay where they were
+
+
+def test_a_source_whose_timestamps_begin_anew_goes_on() -> None:
+    """Same source, same numbering, timestamps from zero again: without a jump the picture stood still for hours."""
+    show, clock = started(), StreamClock(RATE)
+    first = 1_000_000_000
+    mapped = [clock.map(first + step * 3000, 100 + step / 30, show) for step in range(30)]
+    again = [clock.map(step * 3000, 101 + step / 30, show) for step in range(30)]
+    assert again[0] > mapped[-1]
+    assert again == [again[0] + step * 3000 for step in range(30)]
+    assert again[-1] / RATE == pytest.approx((show.show_ms(101 + 29 / 30) or 0) / 1000, abs=0.05)
+    straggler = clock.map(first + 28 * 3000, 102.0, show, in_order=False)
+    assert straggler <= again[-1]
+    assert clock.map(90_000, 102.0, show) == again[-1] + 3000  # and the straggler moved nothing
+    assert clock.jumps == 1
+
+
+def test_pictures_that_refer_to_later_ones_are_no_reset() -> None:
+    show, clock = started(), StreamClock(RATE)
+    order = [0, 9000, 3000, 6000, 18000, 12000, 15000]
+    assert [clock.map(stamp, 100 + step / 30, show) for step, stamp in enumerate(order)] == order
+    assert clock.jumps == 0
 
 
 def test_a_source_that_paused_without_counting_catches_up() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import concurrent.futures
 import os
 import socket
 import threading
@@ -10,6 +11,7 @@ import threading
 import pytest
 
 from livestream.engine.engine import THREAD_NAME, PythonEngine
+from livestream.engine.udp import UdpPort
 from livestream.errors import InvalidOffer, MediaError, NothingLive, SessionNotFound
 from livestream.media import EndReason, MediaEngine
 from tests.livestream.engine.light_peer import LightPeer, make_offer, rtp
@@ -237,3 +239,25 @@ async def test_a_caller_who_gives_up_harms_nobody() -> None:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await running.host()
+
+
+async def test_who_asks_between_the_end_and_the_close_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The loop has stopped but is not closed yet: it still takes calls, and runs none of them."""
+    running = Running()
+    await running.engine.start(running.recorder)
+    server = asyncio.get_running_loop()
+    asked: list[concurrent.futures.Future[object]] = []
+    close = UdpPort.close
+
+    def close_and_ask(self: UdpPort) -> None:
+        asked.append(asyncio.run_coroutine_threadsafe(running.engine.statistics(), server))
+        turn = threading.Event()
+        server.call_soon_threadsafe(server.call_soon, turn.set)
+        assert turn.wait(10)
+        close(self)
+
+    monkeypatch.setattr(UdpPort, "close", close_and_ask)
+    await running.engine.stop()
+    with pytest.raises(MediaError, match="stopped"):
+        async with asyncio.timeout(5):
+            await asyncio.wrap_future(asked[0])

@@ -117,6 +117,45 @@ def test_what_was_overtaken_before_the_start_is_dropped_and_after_it_is_sent() -
     assert [RtpPacket.parse(data).sequence_number for data in sent.packets] == [40_000, 40_003, 40_002]
 
 
+def test_a_straggler_of_the_first_frame_after_a_switch_is_stamped_like_the_rest_of_it() -> None:
+    stage = Stage()
+    sent = Sent()
+    out = stage.viewer(sent)
+    out.last_ticks = 10_000_000  # the layer before has shown this moment already
+    stage.packet(1, key=True, marker=False, timestamp=3000)
+    stage.packet(2, first=False, marker=False, timestamp=3000)
+    stage.packet(4, timestamp=6000)
+    stage.stream.fan_out.pump(stage.now, 100)
+    stage.packet(3, first=False, timestamp=3000)
+    stamps = {RtpPacket.parse(data).sequence_number: RtpPacket.parse(data).timestamp for data in sent.packets}
+    assert [stamps[40_000 + one] for one in (0, 1, 2)] == [10_000_001] * 3
+    out.repeat(40_002 & 0xFFFF, stage.now, 0.01)
+    assert RtpPacket.parse(sent.packets[-1]).timestamp == 10_000_001
+
+
+def test_an_empty_capture_time_moves_nothing() -> None:
+    """A host may send one (RFC 8285 section 4.3); a viewer's packet keeps its form."""
+    stage = Stage()
+    sent = Sent()
+    stage.stream.fan_out.capture_id = 9
+    stage.viewer(sent)
+    body = vp8_payload(1, 1, True, True, b"body")
+    for sequence, capture in ((1, bytes(8)), (2, b"")):
+        block, _ = rtp.pack_extensions([(9, capture)])
+        packet = rtp.parse(rtp.HEADER.pack(0x90, 96, sequence, 3000, 5) + block + body)
+        assert packet is not None
+        assert packet.extensions == {9: capture}
+        stage.stream.receive(packet, VP8, stage.now, stage.clock, False)
+        stage.stream.fan_out.forward(packet, stage.now, True)
+        stage.stream.fan_out.start_waiting(packet, stage.now)
+    parsed = [rtp.parse(data) for data in sent.packets]
+    assert len(parsed) == 2
+    for one in parsed:
+        assert one is not None
+        assert one.extensions[VIEWER_EXTENSIONS[rtp.MID]] == b"v"
+        assert len(one.extensions[VIEWER_EXTENSIONS[rtp.ABS_SEND_TIME]]) == 3
+
+
 def test_a_full_socket_costs_the_rest_of_the_frame_and_nothing_else() -> None:
     stage = Stage()
     sock = FullSocket()

@@ -388,3 +388,19 @@ async def test_a_full_socket_drops_counts_and_says_so() -> None:
     receiver.close()
     udp.close()
     udp.close()
+
+
+async def test_a_session_whose_timer_fails_is_ended_and_the_others_get_their_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with World() as world:
+        broken, late = world.enter("publish", "one"), world.enter("publish", "two")
+
+        def fail(now: float) -> None:
+            raise RuntimeError("a fault of ours")
+
+        monkeypatch.setattr(broken, "on_timer", fail)
+        world.advance(60)
+        world.hub.tick()
+        assert {session_id for session_id, _ in world.ended} == {broken.session_id, late.session_id}
+        assert world.hub.counters.pop("tick_errors") == 1

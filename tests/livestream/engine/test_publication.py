@@ -146,6 +146,29 @@ def test_a_codec_change_moves_viewers_to_their_own_type_for_it() -> None:
     assert others == []
 
 
+def test_stragglers_of_the_codec_before_do_not_change_it_back() -> None:
+    world = World()
+    h264 = Codec("H264", 102, 90000, nack=True, pli=True)
+    plan = host_plan()
+    assert plan.video is not None
+    plan = replace(plan, video=replace(plan.video, codecs=(VP8, h264)))
+    sink = world.forwarding.publish("show", plan, FakeTransport(world, "host", Link()), world.now)
+    sink.connected(world.now)
+    sink.rtp(raw(9, 0, 0, picture(0, True), extensions=[(4, b"1")]), world.now)
+    viewer = FakeViewer(world, plan=viewer_plan(1, (VIEWER_VP8, replace(h264, payload_type=126))))
+    world.run(0.1)
+    received: list[bytes] = []
+    viewer.transport.on_rtp = received.append
+    sink.rtp(raw(9, 3, 9000, b"\x65picture", kind=102), world.now)
+    sink.rtp(raw(9, 2, 6000, picture(2, False)), world.now)  # overtaken by the change
+    sink.rtp(raw(9, 1, 3000, picture(1, True)), world.now)  # even one that could be started from
+    sink.rtp(raw(9, 4, 12000, b"\x41predicted", kind=102), world.now)
+    world.run(0.1)
+    parsed = [rtp.parse(data) for data in received]
+    assert [(one.payload_type, one.payload[:1]) for one in parsed if one] == [(126, b"\x65"), (126, b"\x41")]
+    assert world.counters["codec_changes"] == 1
+
+
 def test_hosts_without_transport_feedback_get_an_estimate() -> None:
     world = World()
     extensions = {uri: known for uri, known in HOST_EXTENSIONS.items() if uri != rtp.TRANSPORT_CC}
