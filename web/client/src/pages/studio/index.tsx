@@ -31,6 +31,7 @@ import { HoldToEnd } from "./HoldToEnd";
 import { LineupEditor } from "./LineupEditor";
 import { Moderators } from "./Moderators";
 import { DevicePickers, LevelMeter, Preview } from "./Picture";
+import { openBeside } from "./beside";
 import { checklist } from "./checklist";
 import { useDevices } from "./useDevices";
 import { useAnswerTime, useLevel, useLight } from "./useMeasured";
@@ -162,6 +163,10 @@ function Studio({ show }: { show: StudioShow }) {
               <p class="studio__lost" role="alert">
                 {status.sentence}
               </p>
+            ) : camera.stream && camera.trouble ? (
+              <p class="studio__lost" role="alert">
+                {camera.trouble}
+              </p>
             ) : null}
           </div>
           <LevelMeter level={level} />
@@ -215,7 +220,12 @@ function Studio({ show }: { show: StudioShow }) {
 
   const showMs = channel.showMs();
   return (
-    <div class={`studio studio--${state}`} data-state={state} data-publishing={onAir.state}>
+    <div
+      class={`studio studio--${state}`}
+      data-state={state}
+      data-publishing={onAir.state}
+      onClickCapture={(event) => openBeside(event, sending)}
+    >
       <header class="studio__top">
         <a class="studio__back" href="/studio" aria-label="Back to your shows">
           <BackIcon />

@@ -2,9 +2,12 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { clickedPath } from "../../navigation";
 import { HoldToEnd } from "./HoldToEnd";
+import { openBeside } from "./beside";
 import { type Measured, checklist } from "./checklist";
 import { moved, pieceForKey, tapped } from "./featuring";
+import { type Camera, useDevices } from "./useDevices";
 
 describe("the checklist", () => {
   const ready: Measured = {
@@ -138,5 +141,80 @@ describe("the end of a show", () => {
     await fire(new PointerEvent("pointerup"));
     await act(() => void vi.advanceTimersByTime(5_000));
     expect(ended).not.toHaveBeenCalled();
+  });
+});
+
+describe("a link in the studio", () => {
+  it("does not take a host off air", () => {
+    const link = document.createElement("a");
+    link.href = "/show/s";
+    const label = link.appendChild(document.createElement("span"));
+    document.body.append(link);
+    const taken: (string | null)[] = [];
+    link.addEventListener("click", (event) => {
+      taken.push(clickedPath(event));
+      event.preventDefault();
+    });
+    for (const onAir of [true, false]) {
+      const listener = (event: Event) => openBeside(event, onAir);
+      document.addEventListener("click", listener, true);
+      label.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
+      document.removeEventListener("click", listener, true);
+    }
+    link.remove();
+    expect(taken).toEqual([null, "/show/s"]);
+  });
+});
+
+describe("the devices", () => {
+  class Track extends EventTarget {
+    readyState = "live";
+    constructor(readonly kind: string) {
+      super();
+    }
+    stop = () => void (this.readyState = "ended");
+    getSettings = () => ({ deviceId: this.kind });
+    unplug(): void {
+      this.readyState = "ended";
+      this.dispatchEvent(new Event("ended"));
+    }
+  }
+
+  it("are opened again when one is unplugged, and when one is plugged in", async () => {
+    const streams: Track[][] = [];
+    let plugged = true;
+    const media = Object.assign(new EventTarget(), {
+      getUserMedia: async () => {
+        if (!plugged) throw new DOMException("", "NotFoundError");
+        const tracks = [new Track("video"), new Track("audio")];
+        streams.push(tracks);
+        const of = (kind: string) => tracks.filter((track) => track.kind === kind);
+        return { getTracks: () => tracks, getVideoTracks: () => of("video"), getAudioTracks: () => of("audio") };
+      },
+      enumerateDevices: async () => [],
+    });
+    vi.stubGlobal("navigator", { mediaDevices: media });
+    let camera: Camera | undefined;
+    function Studio() {
+      camera = useDevices(true);
+      return null;
+    }
+    const root = document.body.appendChild(document.createElement("div"));
+    await act(() => render(<Studio />, root));
+    await vi.waitFor(() => expect(streams).toHaveLength(1));
+    await act(async () => {
+      plugged = false;
+      streams[0]?.[0]?.unplug();
+    });
+    await vi.waitFor(() => expect(camera?.trouble).toContain("Plug one in"));
+    await act(async () => {
+      plugged = true;
+      media.dispatchEvent(new Event("devicechange"));
+    });
+    await vi.waitFor(() => expect(streams).toHaveLength(2));
+    await vi.waitFor(() => expect(camera?.trouble).toBeNull());
+    await act(() => render(null, root));
+    root.remove();
+    vi.unstubAllGlobals();
   });
 });

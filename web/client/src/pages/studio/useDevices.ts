@@ -46,6 +46,9 @@ export function useDevices(wanted: boolean): Camera {
       open.current = next;
       setStream(next);
       setProblem(null);
+      // Unplugged, or taken away by the system: another one takes its place, or the host reads why not. A track that was
+      // stopped here does not say so.
+      for (const track of next.getTracks()) track.addEventListener("ended", () => void start(rememberedChoice()));
       setDevices(await listDevices());
       const [video] = next.getVideoTracks();
       const [audio] = next.getAudioTracks();
@@ -61,7 +64,10 @@ export function useDevices(wanted: boolean): Camera {
   useEffect(() => {
     if (!wanted) return undefined;
     void start(rememberedChoice());
-    const changed = () => void listDevices().then(setDevices, () => undefined);
+    const changed = () => {
+      listDevices().then(setDevices, () => undefined);
+      if (open.current?.getTracks().some((track) => track.readyState === "ended")) void start(rememberedChoice());
+    };
     navigator.mediaDevices?.addEventListener("devicechange", changed);
     return () => {
       opening.current++;
