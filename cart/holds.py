@@ -58,6 +58,8 @@ class Holds:
     async def claim(self, buyer_id: str, listing_id: str, show_id: str | None, key: str) -> Hold:
         """Hold one piece. A show counts where it has the listing in its lineup; else the hold has no show.
 
+        The same key gives the same hold, unless that has run out.
+
         Raises: ListingUnknown, ShowUnknown, BuyerBanned, HoldRefused, IdempotencyMismatch, TooCrowded.
         """
         try:
@@ -102,7 +104,11 @@ class Holds:
         await listing_store.lock_buyer(connection, buyer_id)
         earlier = await idempotency_store.earlier_answer(connection, buyer_id, key, wanted)
         if earlier is not None:
-            return msgspec.json.decode(earlier, type=Hold)
+            answer = msgspec.json.decode(earlier, type=Hold)
+            if not await self._has_run_out(connection, answer.hold_id):
+                return answer
+            # A page whose answer was lost asks again much later: what it got has run out meanwhile, and this is a new wish.
+            await idempotency_store.forget(connection, buyer_id, key)
         show = await self._admit(connection, show_id, buyer_id) if show_id is not None else None
         own = await hold_store.live_of(connection, buyer_id)
         await self._take(connection, buyer_id, listing_id, own)
@@ -139,6 +145,10 @@ class Holds:
         hold = (await hold_views(connection, [row], buyer_id))[0]
         await idempotency_store.remember(connection, buyer_id, key, wanted, answered(hold))
         return hold
+
+    async def _has_run_out(self, connection: AsyncConnection, hold_id: str) -> bool:
+        row = await self._row(connection, hold_id)
+        return row.state == "expired" or (row.state == "active" and not row.live(await read_now_ms(connection)))
 
     async def _admit(self, connection: AsyncConnection, show_id: str, buyer_id: str) -> show_store.ShowFacts:
         show = await show_store.show(connection, show_id)

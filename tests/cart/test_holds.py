@@ -224,6 +224,32 @@ async def test_the_banned_cannot_hold_from_that_show(shop: Shop) -> None:
     assert (await shop.hold(buyer, listing, elsewhere)).show_id == elsewhere
 
 
+async def test_a_key_whose_hold_has_run_out_claims_anew(shop: Shop) -> None:
+    """The answer was lost on the way, and the page asks again minutes later."""
+    seller, buyer, other = await shop.people(3)
+    listing, key = await shop.listing(seller), shop.key()
+    first = await shop.cart.holds.claim(buyer, listing, None, key)
+    await shop.run_out(first.hold_id)
+    second = await shop.cart.holds.claim(buyer, listing, None, key)
+    assert second.hold_id != first.hold_id
+    assert [hold.hold_id for hold in (await shop.cart.bag(buyer)).holds] == [second.hold_id]
+    await shop.run_out(second.hold_id)
+    await shop.cart.holds.expire()
+    await shop.hold(other, listing)
+    with pytest.raises(errors.HoldRefused):
+        await shop.cart.holds.claim(buyer, listing, None, key)
+    with pytest.raises(errors.IdempotencyMismatch):
+        await shop.cart.holds.claim(buyer, await shop.listing(seller), None, key)
+
+
+async def test_a_key_whose_hold_was_paid_answers_as_it_did(shop: Shop) -> None:
+    seller, buyer = await shop.people(2)
+    listing, key = await shop.listing(seller), shop.key()
+    hold = await shop.cart.holds.claim(buyer, listing, None, key)
+    await shop.pay(buyer, hold.hold_id)
+    assert await shop.cart.holds.claim(buyer, listing, None, key) == hold
+
+
 async def test_a_ban_ends_what_is_held_from_that_show(shop: Shop) -> None:
     host, seller, buyer, other = await shop.people(4)
     show, elsewhere = await shop.show(host), await shop.show(host)
