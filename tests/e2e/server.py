@@ -48,6 +48,11 @@ class ServerProcess:
                 time.sleep(0.05)
         raise AssertionError("the server did not get ready:\n" + self.log.read_text())
 
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
     def kill(self) -> None:
         """SIGKILL: nothing is closed, nothing is flushed."""
         assert self._process is not None
