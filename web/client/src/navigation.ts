@@ -24,7 +24,9 @@ export interface GoOptions {
 
 /** Go to a path of this site, with its query. */
 export function go(to: string, { replace = false }: GoOptions = {}): void {
-  if (replace) {
+  // The entry of an open sheet is not a place to come back to: where one goes from it takes its place.
+  const overSheet = Boolean((history.state as { sheets?: number } | null)?.sheets);
+  if (replace || overSheet) {
     history.replaceState(null, "", to);
   } else {
     history.replaceState({ scroll: window.scrollY }, "");
@@ -80,6 +82,9 @@ export function startNavigation(): () => void {
     go(to, { replace: to === window.location.pathname + window.location.search });
   };
   const onPop = (event: PopStateEvent): void => {
+    // The same address is the same visit: only a sheet was opened or closed.
+    const { path, query } = place.value;
+    if (path === window.location.pathname && query.toString() === new URLSearchParams(window.location.search).toString()) return;
     place.value = here(place.value.visit + 1);
     const scroll = (event.state as { scroll?: number } | null)?.scroll;
     // Once the page has drawn; the browser's own attempt came too early for content that has yet to load.

@@ -3,6 +3,7 @@ import { useEffect, useId, useMemo, useRef } from "preact/hooks";
 import { sheets } from "../state/toasts";
 import { CloseIcon } from "./icons";
 import "./sheet.css";
+import { closeOnBack } from "./sheet_history";
 import { Toasts } from "./Toasts";
 
 /**
@@ -32,6 +33,8 @@ export function Sheet({
   const ownHeading = useRef<HTMLHeadingElement>(null);
   const heading = headingRef ?? ownHeading;
   const id = useId();
+  const latest = useRef(onClose);
+  latest.current = onClose;
   const self = useMemo(() => Symbol("sheet"), []);
 
   useEffect(() => {
@@ -41,7 +44,9 @@ export function Sheet({
     if (!element.open) element.showModal();
     heading.current?.focus();
     sheets.value = [...sheets.value, self];
+    const stopBack = closeOnBack(self, () => latest.current());
     return () => {
+      stopBack();
       sheets.value = sheets.value.filter((each) => each !== self);
       if (element.open) element.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus({ preventScroll: true });
