@@ -73,6 +73,10 @@ STATUS: dict[type[Exception], int] = {
 }
 RETRY_AFTER: dict[type[Exception], float] = {livestream.NothingLive: 2, livestream.EngineFull: 10}  # seconds
 
+# Classes of PostgreSQL's error codes (its manual, appendix A) that say "not now": connection, deadlock, out of resources,
+# lock not available, shut down by an operator, system error.
+PASSING = frozenset({"08", "40", "53", "55", "57", "58"})
+
 
 def _collect(module: str, table: dict[str, int]) -> None:
     """Add a package's classes by name."""
@@ -159,14 +163,21 @@ def error_response(error: Exception) -> web.Response | None:
             return _response(
                 STATUS[kind], getattr(error, "code", "error"), message, getattr(error, "details", None), headers
             )
-    if isinstance(
-        error, (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError, sqlalchemy.exc.TimeoutError, OSError)
-    ):
+    if is_unavailable(error):
         logger.error("the database or the disk does not answer: %s", error)
         return _response(
             503, "unavailable", "The shop is catching its breath. Please try again.", None, {"Retry-After": "2"}
         )
     return None
+
+
+def is_unavailable(error: Exception) -> bool:
+    """Whether the database or the disk does not answer now, so that asking again may help."""
+    if isinstance(error, sqlalchemy.exc.DBAPIError):
+        state = getattr(error.orig, "sqlstate", None) or ""
+        passing = isinstance(error, (sqlalchemy.exc.OperationalError, sqlalchemy.exc.InterfaceError))
+        return passing or error.connection_invalidated or state[:2] in PASSING
+    return isinstance(error, (sqlalchemy.exc.TimeoutError, OSError))
 
 
 def _response(status: int, code: str, message: str, details: Any, headers: dict[str, str]) -> web.Response:

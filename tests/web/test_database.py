@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from livestream.tables import shows
 from web.database import SqlDatabase, database_url
+from web.errors import error_response
 
 
 def a_show(show_id: str) -> dict[str, object]:
@@ -86,3 +87,37 @@ async def test_sqlite_is_set_up_to_survive_a_power_cut(sqlite_database: SqlDatab
 def test_an_unknown_database_is_refused_with_what_to_give(url: str) -> None:
     with pytest.raises(ValueError, match=r"postgresql://"):
         database_url(url)
+
+
+TERMINATE = sa.text("SELECT pg_terminate_backend(:pid)")
+
+
+@pytest.mark.parametrize("work", ["SELECT 1", "SELECT pg_sleep(20)"])
+async def test_a_postgresql_that_restarts_is_a_503_and_the_pool_recovers(postgresql_url: str, work: str) -> None:
+    database = SqlDatabase(postgresql_url)
+
+    async def cut_off() -> None:
+        async with database.writing() as connection:
+            pids.append(await connection.scalar(sa.text("SELECT pg_backend_pid()")))
+            begun.set()
+            if work == "SELECT 1":
+                await ended.wait()
+            await connection.execute(sa.text(work))
+
+    pids: list[int | None] = []
+    begun, ended = asyncio.Event(), asyncio.Event()
+    task = asyncio.create_task(cut_off())
+    try:
+        await begun.wait()
+        async with database.writing() as connection:
+            await connection.execute(TERMINATE, {"pid": pids[0]})
+        ended.set()
+        with pytest.raises((sa.exc.DBAPIError, OSError)) as caught:
+            await task
+        response = error_response(caught.value)
+        assert response is not None
+        assert response.status == 503
+        assert response.headers["Retry-After"]
+        assert await count(database) == 0
+    finally:
+        await database.stop()
