@@ -11,7 +11,7 @@ from chat.store import ShowRow
 from livestream.database_time import read_now_ms
 from livestream.timeline import Timeline, Transaction
 
-BAN_DELETES = 1_000  # newest messages that go with a ban; more would make its event larger than a socket's write buffer
+BAN_DELETES = 1_000  # messages per event of a ban: 20 KB; all in one could be more than a socket's write buffer takes
 
 
 class Moderation:
@@ -54,8 +54,7 @@ class Moderation:
             await sanction_store.put(connection, show_id, sanction, by, now)
             await transaction.append(show_id, "sanctioned", {"account_id": account_id, **sanction.view()}, by=by)
             if sanction.kind == "ban":
-                ids = await store.visible_ids_of(connection, show_id, account_id, BAN_DELETES)
-                if ids:
+                while ids := await store.visible_ids_of(connection, show_id, account_id, BAN_DELETES):
                     await store.mark_deleted(connection, ids, by, now)
                     await transaction.append(show_id, "deleted", {"message_ids": ids}, by=by)
             return sanction

@@ -6,6 +6,7 @@ import contextlib
 import pytest
 import sqlalchemy as sa
 
+from chat import moderation
 from chat.errors import (
     InvalidSanction,
     MessageNotFound,
@@ -195,3 +196,13 @@ async def test_a_mute_splits_the_timeline(scene: Scene) -> None:
         else:
             assert event.by not in muted
     assert len(muted) == 10
+
+
+async def test_a_ban_takes_everything_however_much_was_said(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(moderation, "BAN_DELETES", 3)
+    for number in range(4):
+        await scene.chat.say("show", "ana", f"ad {number}", f"k{number}")
+    await scene.chat.say("show", "ben", "hello", "k")
+    await scene.chat.sanction("show", "mod", "ana", "ban", None, "ads")
+    assert await scene.texts() == ["hello"]
+    assert (await scene.kinds())[-3:] == ["sanctioned", "deleted", "deleted"]

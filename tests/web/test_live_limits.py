@@ -14,6 +14,8 @@ import pytest
 
 from tests.web.live_stage import Stage, running_stage
 from web.database import SqlDatabase
+from web.live import hub
+from web.live.audience import Audience
 from web.live.connection import DEAD_AFTER, JOIN_WITHIN, PING_EVERY
 from web.live.doorman import Limits
 from web.settings import Settings
@@ -254,3 +256,23 @@ async def test_who_never_joins_is_closed(stage: Stage) -> None:
     await client.do("ping")
     hub._sweep_sockets(now + JOIN_WITHIN + 1)
     assert await client.closed() == 4400
+
+
+async def test_a_sweep_that_fails_is_not_the_last(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    close, failing = hub.Hub._close_audience, [RuntimeError("no")]
+
+    async def fail_once(swept: hub.Hub, audience: Audience) -> None:
+        await close(swept, audience)
+        if failing:
+            raise failing.pop()
+
+    monkeypatch.setattr(hub, "SWEEP", 0.01)
+    monkeypatch.setattr(hub, "LINGER", 0.0)
+    monkeypatch.setattr(hub.Hub, "_close_audience", fail_once)
+    await stage.add_show("other")
+    server = await stage.add_server()
+    for show_id in ("show", "other"):
+        await server.audience(show_id)
+    async with asyncio.timeout(10):
+        while server.statistics()["audiences_now"] or failing:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)

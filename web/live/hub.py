@@ -281,18 +281,24 @@ class Hub:
         while True:
             await asyncio.sleep(SWEEP)
             now = asyncio.get_running_loop().time()
-            self._sweep_sockets(now)
             check = now - checked >= CHECK_EVERY
             if check:
                 checked = now
-            for audience in self._open_audiences():
-                if audience.members:
-                    audience.last_used = now
-                    if check:
-                        audience.heal()
-                elif now - audience.last_used > LINGER:
-                    del self._audiences[audience.show_id]
-                    await self._close_audience(audience)
+            try:
+                self._sweep_sockets(now)
+                await self._sweep_audiences(now, check)
+            except Exception:  # the next round does what this one left; without it the dead would stay for ever
+                logger.exception("a sweep of the live channel failed")
+
+    async def _sweep_audiences(self, now: float, check: bool) -> None:
+        for audience in self._open_audiences():
+            if audience.members:
+                audience.last_used = now
+                if check:
+                    audience.heal()
+            elif now - audience.last_used > LINGER:
+                del self._audiences[audience.show_id]
+                await self._close_audience(audience)
 
     def _sweep_sockets(self, now: float) -> None:
         for connection in tuple(self._connections):
