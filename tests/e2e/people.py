@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,3 +108,35 @@ async def goes_on(page: Page, seconds: float = 20) -> None:
            video.requestVideoFrameCallback(count); }"""
     )
     await page.wait_for_function("() => window.__seen >= 15", timeout=seconds * 1000, polling=100)
+
+
+# Remember the page's peer connections, so that a test can ask the browser what it really sends.
+KEEP_CONNECTIONS = """
+window.__connections = [];
+const Original = window.RTCPeerConnection;
+window.RTCPeerConnection = class extends Original {
+  constructor(...given) { super(...given); window.__connections.push(this); }
+};
+"""
+SENT_SIZE = """async () => {
+  for (const connection of window.__connections) {
+    if (connection.connectionState !== 'connected') continue;
+    for (const report of (await connection.getStats()).values()) {
+      if (report.type === 'outbound-rtp' && report.kind === 'video' && report.frameWidth) {
+        return { width: report.frameWidth, height: report.frameHeight };
+      }
+    }
+  }
+  return null;
+}"""
+
+
+async def sees_size_as_sent(viewer: Page, host: Page, seconds: float = 20) -> dict[str, int]:
+    """Wait until the viewer's picture is as large as what the host's browser encodes at that moment."""
+    async with asyncio.timeout(seconds):
+        while True:
+            sent = await host.evaluate(SENT_SIZE)
+            seen = await picture(viewer)
+            if sent is not None and (seen["width"], seen["height"]) == (sent["width"], sent["height"]):
+                return dict(sent)
+            await asyncio.sleep(0.2)
