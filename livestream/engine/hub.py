@@ -229,6 +229,11 @@ class Hub:
             self.counters["unknown_protocol"] += 1
 
     def _stun(self, data: bytes, address: Address) -> None:
+        if stun.is_answer(data):
+            known = self._by_address.get(address)
+            if known is None or not known.on_stun_answer(data, address, self._clock()):
+                self.counters["stun_ignored"] += 1
+            return
         request = stun.parse_request(data)
         session = self._by_ufrag.get(request.local_ufrag) if request is not None else None
         if request is None or session is None:

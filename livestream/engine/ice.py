@@ -1,4 +1,4 @@
-"""One session's side of ICE-lite (RFC 8445 section 2.5): it answers checks, remembers where they came from, never sends any.
+"""One session's side of ICE-lite (RFC 8445 section 2.5): it answers checks and remembers where they came from.
 
 An address is validated by an authenticated request from it. Browsers check from several addresses before they nominate one,
 and Safari goes on using several, so a session keeps a small set. Consent (RFC 7675) is the age of the last authentic request.
@@ -40,7 +40,7 @@ class IceAgent:
     def __init__(self, credentials: Credentials, remote_ufrag: str, remote_password: str) -> None:
         self.current = credentials  # in use by the peer
         self.restarted: Credentials | None = None  # given out by a restart, not used yet
-        self.remote = (remote_ufrag, remote_password)
+        self.remote = self.remote_in_use = (remote_ufrag, remote_password)  # the newest; those that go with ``current``
         self.addresses: OrderedDict[Address, float] = OrderedDict()  # validated: time of the last authentic request
         self.nominated: Address | None = None
         self.last_seen: float | None = None
@@ -77,6 +77,7 @@ class IceAgent:
         retired: Credentials | None = None
         if credentials is self.restarted:
             retired, self.current, self.restarted = self.current, credentials, None
+            self.remote_in_use = self.remote
         self.addresses[address] = now
         self.addresses.move_to_end(address)
         if request.use_candidate:

@@ -9,7 +9,7 @@ address it came from; CONNECTED has SRTP keys; CLOSED is final. The hub owns soc
 from __future__ import annotations
 
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from socket import socket
 from typing import Protocol
 
@@ -20,6 +20,7 @@ from livestream.engine.ice import Checked, IceAgent
 from livestream.engine.negotiation import Negotiated
 from livestream.engine.plan import Role
 from livestream.engine.ports import Sink
+from livestream.engine.probe import Probes
 from livestream.engine.udp import Address, UdpPort
 from livestream.media import EndReason
 
@@ -68,12 +69,16 @@ class Session:
         self.state = SessionState.NEW
         self.sink: Sink | None = None
         self.round_trip_ms: float | None = None
-        self.address: Address | None = None  # where media goes
+        self.address: Address | None = None  # where media goes; a viewer's only to a proven one (see ``probe``)
         self.sock: socket = owner.udp.sock
         self._owner = owner
         self._udp = owner.udp
         self._dtls: DtlsPeer | None = None
         self._dtls_address: Address | None = None
+        self._dtls_only: Address | None = None  # the one address that our side of the handshake was sent to
+        self._dtls_spread = False  # it was sent to several
+        self._probes = Probes()
+        self._announced = False
         self._protect: Callable[[bytes], bytes | None] | None = None
 
     @property
@@ -123,7 +128,22 @@ class Session:
         if checked is None:
             return None
         self._udp.send(checked.response, address)
+        if checked.validated:
+            ice = self.ice
+            probe = self._probes.ask(address, now, ice.current.ufrag, ice.remote_in_use, measure=self.role == "publish")
+            if probe is not None:
+                self._udp.send(probe, address)
         return checked
+
+    def on_stun_answer(self, data: bytes, address: Address, now: float) -> bool:
+        """The answer to one of our own requests; False: it is not."""
+        if not self._probes.answered(data, address, now):
+            return False
+        assert self._probes.round_trip is not None
+        self.round_trip_ms = self._probes.round_trip * 1000
+        self._aim(address)
+        self._announce(now)
+        return True
 
     def on_validated(self, context: DtlsContext, address: Address, evicted: Address | None, now: float) -> None:
         """An address has been validated: begin, or follow a nomination."""
@@ -132,10 +152,9 @@ class Session:
             self._dtls = DtlsPeer(context, self.negotiated.fingerprints, client=self.negotiated.dtls_client)
             self._dtls_address = address
             self._send_dtls(self._dtls.start())
-        if self.ice.nominated is not None:
-            self.address = self.ice.nominated
-        elif self.address is None or self.address == evicted:
-            self.address = address
+        if evicted is not None:
+            self._probes.forget(evicted)
+        self._aim(address)
 
     def on_dtls(self, datagram: bytes, address: Address, now: float) -> None:
         """A DTLS datagram from a validated address; it is answered where it came from (browsers begin before they nominate)."""
@@ -207,16 +226,43 @@ class Session:
         assert self._dtls.sender is not None
         self._become(SessionState.CONNECTED)
         self._protect = self._dtls.sender.rtp
-        if self.ice.nominated is None:
-            self.address = self._dtls_address
+        if self._dtls_address is not None:
+            if not self._dtls_spread and self._dtls_only == self._dtls_address:
+                # Whoever finished the handshake here has read what we sent here and nowhere else.
+                self._probes.proven.add(self._dtls_address)
+            if self.ice.nominated is None and self._dtls_address in self._usable():
+                self.address = self._dtls_address
+            self._aim(self._dtls_address)
         self._owner.count("handshakes_done")
         self._owner.count("handshake_cpu_microseconds", int(self._dtls.cpu_seconds * 1e6))
+        self._announce(now)
+
+    def _usable(self) -> Collection[Address]:
+        """Where media may go. To a host we send nothing but reports, fewer bytes than it must send to get them."""
+        return self._probes.proven if self.role == "watch" else self.ice.addresses
+
+    def _aim(self, latest: Address) -> None:
+        """Choose where media goes: the nominated address, else the one in use, else the latest, if it may be used."""
+        usable = self._usable()
+        if self.ice.nominated in usable:
+            self.address = self.ice.nominated
+        elif self.address not in usable:
+            self.address = latest if latest in usable else None
+
+    def _announce(self, now: float) -> None:
+        """Tell the forwarding side, once, that there are keys and a place to send to: no viewer shall lose its first keyframe."""
+        if self._announced or self.state is not SessionState.CONNECTED or self.address is None:
+            return
+        self._announced = True
         if self.sink is not None:
             self.sink.connected(now)
 
     def _send_dtls(self, datagrams: list[bytes]) -> None:
         if self._dtls_address is None:
             return
+        if datagrams:
+            self._dtls_spread |= self._dtls_only not in (None, self._dtls_address)
+            self._dtls_only = self._dtls_address
         for datagram in datagrams:
             self._udp.send(datagram, self._dtls_address)
 

@@ -1,4 +1,4 @@
-"""STUN binding requests as ICE uses them (RFC 8489, RFC 8445 section 7): parse, verify, answer. Pure functions over bytes."""
+"""STUN binding requests as ICE uses them (RFC 8489, RFC 8445 section 7): parse, verify, answer, ask. Pure: bytes in and out."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from aioice import stun
 
 # A binding request of any ICE agent fits in 548 bytes (RFC 8489 section 6.1: an IPv4 datagram that is never fragmented).
 LARGEST_MESSAGE = 548
+PRIORITY = (110 << 24) + (65535 << 8) + 255  # of a peer-reflexive candidate (RFC 8445 section 5.1.2.1)
 MAGIC_COOKIE = b"\x21\x12\xa4\x42"
 
 
@@ -54,6 +55,35 @@ def parse_request(data: bytes) -> BindingRequest | None:
         return None
     conflict = Conflict.BOTH_CONTROLLED if "ICE-CONTROLLED" in attributes else Conflict.NONE
     return BindingRequest(username.split(":", 1)[0], "USE-CANDIDATE" in attributes, conflict, message)
+
+
+def request(username: str, password: str) -> tuple[bytes, bytes]:
+    """(transaction number, binding request) of a controlled agent (RFC 8445 section 7.2.4)."""
+    message = stun.Message(
+        message_method=stun.Method.BINDING,
+        message_class=stun.Class.REQUEST,
+        transaction_id=secrets.token_bytes(12),
+        attributes={"USERNAME": username, "PRIORITY": PRIORITY, "ICE-CONTROLLED": secrets.randbits(64)},
+    )
+    message.add_message_integrity(password.encode("ascii"))
+    return message.transaction_id, bytes(message)
+
+
+def is_answer(data: bytes) -> bool:
+    """Whether a datagram claims to be a binding success response."""
+    return data[:2] == b"\x01\x01"
+
+
+def parse_answer(data: bytes) -> Any | None:
+    """A binding success response with MESSAGE-INTEGRITY (not yet verified) as aioice's message, else None."""
+    if len(data) > LARGEST_MESSAGE or not is_stun(data) or not is_answer(data):
+        return None
+    try:
+        message = stun.parse_message(data)
+    except Exception:
+        return None  # see ``parse_request``
+    integrity = message.attributes.get("MESSAGE-INTEGRITY")
+    return message if integrity is not None and len(integrity) == 20 else None
 
 
 def is_authentic(request: BindingRequest, password: str) -> bool:

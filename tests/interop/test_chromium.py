@@ -192,6 +192,8 @@ async def test_the_hosts_bitrate_reaches_its_target(browser: Browser) -> None:
                     break
                 await asyncio.sleep(0.2)
         assert publication.packet_loss < 0.05
+        assert publication.round_trip_ms is not None  # the browser answers our own STUN requests
+        assert publication.round_trip_ms < 1000
         await host.evaluate("unpublish()")
 
 

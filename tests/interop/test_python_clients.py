@@ -73,6 +73,9 @@ async def test_aiortc_publishes_and_aiortc_watches() -> None:
                 assert stamps == sorted(set(stamps))
                 sounds = await frames(tracks["audio"], 10)
                 assert all(one.sample_rate == 48000 for one in sounds)
+        publication = (await stage.engine.show_media("show")).publication
+        assert publication is not None
+        assert publication.round_trip_ms is not None
         counters = (await stage.engine.statistics()).counters
         assert not counters.get("datagram_errors", 0) + counters.get("tick_errors", 0)
 

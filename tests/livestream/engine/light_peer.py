@@ -81,7 +81,8 @@ class LightPeer(asyncio.DatagramProtocol):
         self.stun: list[stun.Message] = []
         self.rejected = 0
         self.dtls = DtlsPeer(CONTEXT, (), client=setup != "passive")
-        self.answers_dtls = True
+        self.answers_dtls = self.answers_probes = True
+        self.probes: list[stun.Message] = []  # the engine's own requests
         self._client = setup != "passive"
         self._changed = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -133,6 +134,15 @@ class LightPeer(asyncio.DatagramProtocol):
         await self.until(lambda: any(one.transaction_id == request.transaction_id for one in self.stun))
         return next(one for one in self.stun if one.transaction_id == request.transaction_id)
 
+    def answer_probe(self, request: stun.Message, password: str = "p" * 22) -> None:
+        """Answer one of the engine's requests, if it is authentic (RFC 8445 section 7.3)."""
+        assert request.check_message_integrity(b"p" * 22)
+        assert request.attributes["USERNAME"] == f"peer:{self.ufrag}"
+        response = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, request.transaction_id)
+        response.attributes["XOR-MAPPED-ADDRESS"] = ("127.0.0.1", 1)
+        response.add_message_integrity(password.encode())
+        self.send(bytes(response))
+
     def send(self, datagram: bytes) -> None:
         self.transport.sendto(datagram, self.remote)
 
@@ -154,7 +164,13 @@ class LightPeer(asyncio.DatagramProtocol):
 
     def datagram_received(self, data: bytes, addr: tuple[str | object, int]) -> None:
         if data[0] < 4:
-            self.stun.append(stun.parse_message(data))
+            message = stun.parse_message(data)
+            if message.message_class is stun.Class.REQUEST:
+                self.probes.append(message)
+                if self.answers_probes:
+                    self.answer_probe(message)
+            else:
+                self.stun.append(message)
         elif 20 <= data[0] <= 63:
             if self.answers_dtls:
                 self._send(self.dtls.receive(data))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from aioice import stun
 
 from livestream.engine.session import HANDSHAKE_SECONDS, TRANSITIONS, SessionState
 from livestream.media import EndReason
@@ -124,3 +125,85 @@ async def test_dtls_is_answered_where_it_came_from_and_media_goes_to_the_nominat
         assert session.address == first.transport.get_extra_info("sockname")
         await second.check()  # nominated now
         assert session.address == second.transport.get_extra_info("sockname")
+
+
+# Where a viewer's media may go ------------------------------------------------------------------------------------------
+
+
+async def test_a_show_is_not_sent_to_an_address_that_never_asked() -> None:
+    """A viewer forges its source address and nominates it: whoever lives there answers no question of ours."""
+    async with World() as world:
+        viewer, session = await world.connect("watch")
+        own = viewer.transport.get_extra_info("sockname")
+        victim = await world.another(viewer)
+        victim.answers_probes = False
+        victim.send(bytes(victim.binding()))
+        await victim.until(lambda: len(victim.probes) == 1)
+        assert session.ice.nominated == victim.transport.get_extra_info("sockname")
+        assert session.address == own
+        victim.answer_probe(victim.probes[0], password="x" * 22)  # not authentic
+        viewer.send(bytes(response_of(victim)))  # authentic, but from elsewhere
+        await world.until(lambda: world.hub.counters["stun_ignored"] == 2)
+        assert session.address == own
+        victim.answer_probe(victim.probes[0])  # somebody is there and wants it after all
+        await world.until(lambda: session.address == victim.transport.get_extra_info("sockname"))
+
+
+async def test_a_viewer_whose_handshake_wandered_is_connected_once_an_address_is_proven() -> None:
+    async with World() as world:
+        first, session = await world.join("watch")
+        second = await world.another(first)
+        first.answers_probes = second.answers_probes = False
+        await first.check()
+        await second.check()
+        second.dtls = first.dtls
+        first._send = second._send  # type: ignore[method-assign]  # our flight goes to the first, its answer comes from the second
+        for datagram in first.dtls.start():
+            first.send(datagram)
+        await world.until(lambda: session.state is SessionState.CONNECTED)
+        assert session.address is None
+        assert not world.sink(session).is_connected
+        second.answer_probe(second.probes[-1])
+        await world.until(lambda: world.sink(session).is_connected)
+        assert session.address == second.transport.get_extra_info("sockname")
+
+
+async def test_the_way_to_a_host_and_back_is_measured() -> None:
+    async with World() as world:
+        host, session = await world.connect("publish")
+        assert session.round_trip_ms == 0
+        host.answers_probes = False
+        asked = len(host.probes)
+        for expected in (20.0, 35.0):  # smoothed by a quarter
+            world.advance(2.5)
+            host.send(bytes(host.binding()))
+            asked += 1
+            await host.until(lambda count=asked: len(host.probes) == count)  # type: ignore[misc]
+            world.advance(0.08)
+            known = session.round_trip_ms
+            host.answer_probe(host.probes[-1])
+            await world.until(lambda value=known: session.round_trip_ms != value)  # type: ignore[misc]
+            assert session.round_trip_ms == pytest.approx(expected)
+
+
+async def test_a_restart_asks_with_the_credentials_that_are_in_use() -> None:
+    async with World() as world:
+        viewer, session = await world.connect("watch")
+        other = await world.another(viewer)
+        other.answers_probes = False
+        world.hub.patch(session.session_id, "*", f"a=ice-ufrag:again\r\na=ice-pwd:{'n' * 22}\r\n")
+        other.send(bytes(other.binding(use_candidate=False)))  # the credentials from before: not restarted yet
+        await other.until(lambda: len(other.probes) == 1)
+        assert other.probes[0].check_message_integrity(b"p" * 22)
+        renewed = session.ice.restarted
+        assert renewed is not None
+        other.send(bytes(other.binding(ufrag=renewed.ufrag, password=renewed.password)))
+        await other.until(lambda: len(other.probes) == 2)
+        assert other.probes[1].check_message_integrity(b"n" * 22)
+        assert other.probes[1].attributes["USERNAME"] == f"again:{renewed.ufrag}"
+
+
+def response_of(peer: LightPeer) -> stun.Message:
+    response = stun.Message(stun.Method.BINDING, stun.Class.RESPONSE, peer.probes[0].transaction_id)
+    response.add_message_integrity(b"p" * 22)
+    return response

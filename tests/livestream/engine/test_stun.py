@@ -92,6 +92,8 @@ def test_credentials_are_long_and_never_the_same() -> None:
 @given(st.binary(max_size=700))
 def test_any_bytes_are_taken_without_an_exception(data: bytes) -> None:
     stun.parse_request(data)
+    stun.parse_answer(data)
+    stun.parse_answer(b"\x01\x01" + len(data).to_bytes(2, "big") + stun.MAGIC_COOKIE + bytes(12) + data)
     stun.parse_request(b"\x00\x01" + len(data).to_bytes(2, "big") + stun.MAGIC_COOKIE + bytes(12) + data)
 
 
