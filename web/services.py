@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from web.database import SqlDatabase
 from web.settings import Settings
+from web.uploads import Uploads
 
 if TYPE_CHECKING:
     from cart.service import Cart
@@ -34,12 +35,13 @@ class Services:
     chat: Chat
     cart: Cart
     live: Hub | None = None  # set by the wiring: the hub needs the services themselves
+    uploads: Uploads = field(default_factory=Uploads)
     media_news: MediaNews | None = None  # set by MediaEvents, which tells it what the engine reports
 
     def statistics(self) -> dict[str, dict[str, int]]:
         """Counters of every part that has some, by part; a name that ends in ``_now`` is a present value."""
         found: dict[str, dict[str, int]] = {}
-        for name in ("broker", "hosts", "shows", "rooms", "chat", "cart", "live"):
+        for name in ("broker", "hosts", "shows", "rooms", "chat", "cart", "live", "uploads"):
             statistics = getattr(getattr(self, name, None), "statistics", None)
             if statistics is not None:
                 found[name] = dict(statistics())

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from urllib.parse import urlsplit
 
 import pytest
 from yarl import URL
 
+from tests.hosts.conftest import picture
 from tests.web.conftest import Server
-from web import routing
+from web import routing, uploads
 from web.errors import WebError
 from web.routes import photos
 
@@ -93,3 +95,28 @@ async def test_an_address_that_no_database_takes(server: Server, path: str) -> N
     reply = await server.visitor().request(method, URL(server.url + path, encoded=True))  # type: ignore[arg-type]
     assert reply.status == 404
     assert method == "HEAD" or reply.code == "not_found"
+
+
+async def test_many_pictures_at_once_do_not_fill_the_memory(server: Server) -> None:
+    ana, ben = await server.sign_up("Ana"), await server.sign_up("Ben")
+    sending, gate = server.services.uploads, asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        yield picture()[:10]
+        await gate.wait()
+        yield picture()[10:]
+
+    headers = {"Content-Type": "image/jpeg"}
+    waiting = [
+        asyncio.create_task(ana.request("PUT", "/api/me/avatar", data=slow(), headers=headers))
+        for _ in range(uploads.PER_ACCOUNT)
+    ]
+    async with asyncio.timeout(10):
+        while sending.statistics()["reading_now"] < uploads.PER_ACCOUNT:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    one_more = await ana.request("PUT", "/api/me/avatar", data=picture(), headers=headers)
+    assert (one_more.status, one_more.code, one_more.headers["Retry-After"]) == (503, "busy", "5")
+    assert (await ben.request("PUT", "/api/me/avatar", data=picture(), headers=headers)).status == 200
+    gate.set()
+    assert [reply.status for reply in await asyncio.gather(*waiting)] == [200] * uploads.PER_ACCOUNT
+    assert sending.statistics() == {"refused": 1, "reading_now": 0}

@@ -72,7 +72,7 @@ async def change_me(call: Call[AccountChanges]) -> Account:
 
 async def set_avatar(call: Call[None]) -> Account:
     """Send the bytes of a JPEG, PNG or WebP picture; it is cut to a square."""
-    return await call.services.hosts.accounts.set_avatar(call.account_id, await read_picture(call.request))
+    return await call.services.hosts.accounts.set_avatar(call.account_id, await read_picture(call))
 
 
 async def remove_avatar(call: Call[None]) -> Account:

@@ -31,7 +31,7 @@ async def withdraw_listing(call: Call[None]) -> None:
 
 async def add_photo(call: Call[None]) -> Photo:
     """Send the bytes of a JPEG, PNG or WebP picture."""
-    return await call.services.hosts.listings.add_photo(call.path["listing_id"], await read_picture(call.request))
+    return await call.services.hosts.listings.add_photo(call.path["listing_id"], await read_picture(call))
 
 
 async def remove_photo(call: Call[None]) -> None:

@@ -22,14 +22,16 @@ async def show_photo(call: Call[None]) -> web.FileResponse:
     return web.FileResponse(path, headers={"Content-Type": kind, "Cache-Control": f"public, max-age={YEAR}, immutable"})
 
 
-async def read_picture(request: web.Request) -> bytes:
-    """The body of an upload. Raises: BadRequest for another type, nothing at all, or too much; WebError 408."""
+async def read_picture(call: Call[None]) -> bytes:
+    """The body of an upload. Raises: BadRequest for another type, nothing at all, or too much; WebError 408, 503."""
+    request = call.request
     if request.content_type not in ACCEPTED:
         raise BadRequest(f"Send a picture as {', '.join(ACCEPTED)}.", code="unsupported_type", status=415)
     too_large = BadRequest(
         f"The picture is larger than {BYTES_MOST // 1024 // 1024} MB. Send a smaller one.", code="too_large", status=413
     )
-    data = await read_body(request, BYTES_MOST, UPLOAD_SECONDS, too_large)
+    with call.services.uploads.room(call.account_id):
+        data = await read_body(request, BYTES_MOST, UPLOAD_SECONDS, too_large)
     if not data:
         raise BadRequest("Send the picture's bytes as the body.", code="invalid_photo", status=422)
     return data

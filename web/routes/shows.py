@@ -149,7 +149,7 @@ async def show_media(call: Call[None]) -> ShowMedia:
 async def set_poster(call: Call[None]) -> StudioShow:
     """Send the bytes of a JPEG, PNG or WebP picture to be shown until the show begins."""
     services, show_id = call.services, call.path["show_id"]
-    data = await read_picture(call.request)
+    data = await read_picture(call)
     async with services.hosts.pictures.adding_photo(data) as picture_id:
         before = await services.shows.set_poster(show_id, picture_id)
     if before is not None:
