@@ -77,6 +77,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", SHOW + "/end"): HOST,
     ("DELETE", LISTING): SELLER,
     ("DELETE", "/api/session"): EVERYBODY,
+    ("POST", "/api/upload-check"): SIGNED_IN,
     ("GET", "/api/openapi.json"): EVERYBODY,
     ("GET", "/healthz"): EVERYBODY,
     ("GET", "/readyz"): EVERYBODY,

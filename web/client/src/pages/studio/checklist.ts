@@ -13,6 +13,8 @@ export interface Measured {
   light: number | null;
   /** Median answer of the server in ms; null while it is measured, Infinity when it did not answer. */
   answer: number | null;
+  /** Measured upload in bit/s; null while it is measured or when it could not be. */
+  upload: number | null;
   /** Pieces in the lineup that can be bought. */
   ready: number;
 }
@@ -53,7 +55,12 @@ function light({ light: level }: Measured): Check {
   return { name, state: "good", sentence: "There is enough light." };
 }
 
-function connection({ answer }: Measured): Check {
+/** What the studio sends at its best is 2.5 Mb/s of picture and sound; a half more leaves room for bad moments. */
+const GOOD_UPLOAD = 3_750_000;
+/** Below this a browser sends a picture too coarse to show fabric. */
+const WEAK_UPLOAD = 1_000_000;
+
+function connection({ answer, upload }: Measured): Check {
   const name = "Connection";
   if (answer === null) return { name, state: "wait", sentence: "Asking the server…" };
   if (answer === Number.POSITIVE_INFINITY) {
@@ -63,7 +70,15 @@ function connection({ answer }: Measured): Check {
   if (answer > SLOW_ANSWER_MS) {
     return { name, state: "attention", sentence: `The server takes ${ms} ms to answer. A cable or a place closer to the router helps.` };
   }
-  return { name, state: "good", sentence: `The server answers in ${ms} ms. Your upload is measured once you are on air.` };
+  if (upload === null) return { name, state: "good", sentence: `The server answers in ${ms} ms. Measuring your upload…` };
+  const megabits = (upload / 1_000_000).toFixed(upload < 10_000_000 ? 1 : 0);
+  if (upload < WEAK_UPLOAD) {
+    return { name, state: "attention", sentence: `Your upload is weak (${megabits} Mb/s): viewers will see a coarse picture.` };
+  }
+  if (upload < GOOD_UPLOAD) {
+    return { name, state: "good", sentence: `Your upload carries a small picture (${megabits} Mb/s). Closer to the router it may be sharper.` };
+  }
+  return { name, state: "good", sentence: `Your upload carries a sharp picture (${megabits} Mb/s).` };
 }
 
 function lineup({ ready }: Measured): Check {

@@ -34,7 +34,7 @@ import { DevicePickers, LevelMeter, Preview } from "./Picture";
 import { openBeside } from "./beside";
 import { checklist } from "./checklist";
 import { useDevices } from "./useDevices";
-import { useAnswerTime, useLevel, useLight } from "./useMeasured";
+import { useAnswerTime, useLevel, useLight, useUpload } from "./useMeasured";
 import { usePublishing } from "./usePublishing";
 import { useShowMedia } from "./useShowMedia";
 import "../show/chat.css";
@@ -96,6 +96,7 @@ function Studio({ show }: { show: StudioShow }) {
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
   const light = useLight(video, !sending);
   const answer = useAnswerTime(!sending);
+  const upload = useUpload(!sending && answer !== null);
   const act = useModeration(channel);
   const wide = useMedia(WIDE);
   const [panel, setPanel] = useState<Panel>("picture");
@@ -122,6 +123,7 @@ function Studio({ show }: { show: StudioShow }) {
     loudest,
     light: camera.stream ? light : null,
     answer,
+    upload,
     ready: lineup.filter((item) => item.state !== "sold").length,
   };
   const bits = media?.publication ? media.publication.video_bitrate + media.publication.audio_bitrate : 0;
@@ -178,6 +180,11 @@ function Studio({ show }: { show: StudioShow }) {
                 <p class={`studio__health studio__health--${status.level}`} role="status" data-testid="health">
                   {onAir.reason ?? status.sentence}
                 </p>
+                {onAir.state === "refused" && (
+                  <Button kind="plain" wide onClick={onAir.leave}>
+                    Start over
+                  </Button>
+                )}
                 {bits > 0 && <p class="quiet small studio__bits">{bitrate(bits)}{own?.height ? ` · ${own.height} lines` : ""}{media?.publication ? ` · ${Math.round(media.publication.frames_per_second)} pictures a second` : ""}</p>}
               </>
             ) : (

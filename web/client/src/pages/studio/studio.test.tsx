@@ -17,6 +17,7 @@ describe("the checklist", () => {
     loudest: -20,
     light: 120,
     answer: 12,
+    upload: 8_000_000,
     ready: 2,
   };
   const states = (measured: Measured) => checklist(measured).map((check) => check.state);
@@ -41,6 +42,7 @@ describe("the checklist", () => {
     [{ light: 20 }, 2, "lamp"],
     [{ answer: 900 }, 3, "900 ms"],
     [{ answer: Number.POSITIVE_INFINITY }, 3, "does not answer"],
+    [{ upload: 400_000 }, 3, "0.4 Mb/s"],
     [{ ready: 0 }, 4, "Add a piece"],
   ])("asks for attention: %o", (change, place, words) => {
     const check = checklist({ ...ready, ...change })[place];

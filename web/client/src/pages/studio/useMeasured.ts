@@ -60,3 +60,30 @@ export function useAnswerTime(on: boolean): number | null {
   }, [on]);
   return answer;
 }
+
+/** Enough to get past a connection's slow start, little enough for a slow one: half a second at 4 Mb/s. */
+const UPLOAD_BYTES = 256 * 1024;
+
+/** The upload in bit/s, measured once by sending noise; null until then, and where it could not be measured. */
+export function useUpload(on: boolean): number | null {
+  const [upload, setUpload] = useState<number | null>(null);
+  useEffect(() => {
+    if (!on) return undefined;
+    const stop = new AbortController();
+    const send = async () => {
+      const noise = new Uint8Array(UPLOAD_BYTES);
+      for (let start = 0; start < noise.length; start += 65_536) crypto.getRandomValues(noise.subarray(start, start + 65_536));
+      const start = performance.now();
+      const response = await fetch("/api/upload-check", {
+        method: "POST",
+        headers: { "Content-Type": "application/octet-stream" },
+        body: noise,
+        signal: stop.signal,
+      });
+      if (response.ok) setUpload((UPLOAD_BYTES * 8_000) / Math.max(1, performance.now() - start));
+    };
+    send().catch(() => undefined); // without a figure the list says nothing of the upload
+    return () => stop.abort();
+  }, [on]);
+  return upload;
+}
