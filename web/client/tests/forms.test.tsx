@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { photoProblem } from "../src/api/upload";
+import { ListingEditor } from "../src/components/ListingEditor";
 import { changesOf, formFor, NEW_DRAFT, readDraft } from "../src/components/editor/draft";
 import { addFiles, PHOTOS_MOST, pictureOf, sendAll, type Picture } from "../src/components/editor/photos";
 import { go, place } from "../src/navigation";
@@ -155,6 +156,33 @@ describe("photos", () => {
       ["fine.jpg", null],
     ]);
     expect(shares).toContain(0.5);
+  });
+});
+
+describe("the listing editor", () => {
+  it("does not ask again for the removal of a photo that is gone", async () => {
+    const photo = (id: string) => ({ photo_id: id, url: `/photos/${id}`, thumb: `/photos/${id}-s` });
+    const mine = listing("coat", { photos: [photo("a"), photo("b")] });
+    let broken = true;
+    const asked = serve({
+      "PATCH /api/listings/coat": { json: mine },
+      "GET /api/listings/coat": { json: mine },
+      "DELETE /api/listings/coat/photos/a": { status: 204 },
+      "DELETE /api/listings/coat/photos/b": () => (broken ? { status: 503 } : { status: 204 }),
+    });
+    const saved = vi.fn();
+    const root = await draw(<ListingEditor open listing={mine} onClose={() => {}} onSaved={saved} />);
+    await click(root.querySelector('[aria-label="Remove photo 1"]'));
+    await click(root.querySelector('[aria-label="Remove photo 1"]'));
+    const removals = () => asked.filter((each) => each.method === "DELETE").map((each) => each.url.slice(-1));
+    await submit(root.querySelector("form"));
+    await eventually(() => expect(root.querySelector("[aria-busy=true]")).toBeNull());
+    await eventually(() => expect(removals()).toEqual(["a", "b"]));
+    broken = false;
+    await eventually(() => expect(root.textContent).toContain("Save changes"));
+    await submit(root.querySelector("form"));
+    await eventually(() => expect(saved).toHaveBeenCalledOnce());
+    expect(removals()).toEqual(["a", "b", "b"]);
   });
 });
 

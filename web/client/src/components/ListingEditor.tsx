@@ -62,8 +62,11 @@ function OpenEditor({ listing, onClose, onSaved }: Omit<Props, "open">) {
         ? await listings.update(id, listing ? changesOf(listing, read.draft) : read.draft)
         : await listings.create(read.draft);
       made.current = saved.listing_id;
-      for (const photo of removed) await listings.removePhoto(saved.listing_id, photo);
-      setRemoved([]);
+      for (const photo of removed) {
+        await listings.removePhoto(saved.listing_id, photo);
+        // One by one: what is gone must not be asked for again when a later step fails and is tried again.
+        setRemoved((old) => old.filter((each) => each !== photo));
+      }
       const change = (which: number, to: Partial<Picture>): void =>
         setPictures((old) => old.map((each) => (each.id === which ? { ...each, ...to } : each)));
       if (await sendAll(saved.listing_id, pictures, change)) onSaved(await listings.get(saved.listing_id));

@@ -59,7 +59,11 @@ function Poster({ show }: { show: Show }) {
     if (!reading) {
       reading = lineup.get(show.show_id).then(
         ({ items }) => lineupPhotos(items),
-        () => [],
+        () => {
+          // Not an answer: the next card asks again.
+          asked.delete(key);
+          return [];
+        },
       );
       asked.set(key, reading);
       const oldest = asked.keys().next().value;
