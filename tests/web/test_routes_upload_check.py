@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+
 from tests.web.conftest import Server
 
 OCTETS = {"Content-Type": "application/octet-stream"}
@@ -15,5 +17,5 @@ async def test_what_arrives_is_counted(server: Server) -> None:
 
 async def test_more_than_a_mebibyte_is_refused(server: Server) -> None:
     ana = await server.sign_up("Ana")
-    reply = await ana.request("POST", "/api/upload-check", data=b"x" * (1024 * 1024 + 1), headers=OCTETS)
+    reply = await ana.request("POST", "/api/upload-check", data=io.BytesIO(b"x" * (1024 * 1024 + 1)), headers=OCTETS)
     assert (reply.status, reply.code) == (413, "too_large")
