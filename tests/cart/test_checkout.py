@@ -17,6 +17,7 @@ from cart.payment_card import PaymentCard
 from cart.service import Cart
 from cart.test_provider import TestProvider
 from cart.views import Order
+from livestream.tables import shows
 from tests.cart.conftest import ADDRESS, BAD_CARD, GOOD_CARD, Shop
 
 
@@ -252,3 +253,19 @@ async def test_no_card_number_is_kept(sqlite_shop: Shop) -> None:
     for table in tables.metadata.sorted_tables:
         assert "4242424242424242" not in repr(await sqlite_shop.rows(table)).replace(" ", "")
     assert "4242 4242" not in repr(GOOD_CARD)
+
+
+async def test_what_was_held_when_the_show_ended_is_paid_as_in_the_show(shop: Shop) -> None:
+    host, seller, buyer = await shop.people(3)
+    show, elsewhere = await shop.show(host), await shop.show(host)
+    listing = await shop.listing(seller)
+    for place in (show, elsewhere):
+        await shop.cart.lineups.add(place, listing, host)
+    hold = await shop.hold(buyer, listing, show)
+    before = await shop.kinds(show)
+    await shop.change(sa.update(shows).where(shows.c.show_id == show).values(state="ended"))
+    order = await shop.pay(buyer, hold.hold_id)
+    (item,) = order.parcels[0].items
+    assert (item.show_id, item.curator and item.curator.id) == (show, host)
+    assert await shop.kinds(show) == before  # its timeline stays as it was
+    assert (await shop.kinds(elsewhere))[-1] == "sold"

@@ -12,6 +12,7 @@ from yarl import URL
 from tests.hosts.conftest import picture
 from tests.web.conftest import Server
 from web import routing, uploads
+from web.body import read_body
 from web.errors import WebError
 from web.routes import photos
 
@@ -67,7 +68,6 @@ async def test_a_client_that_goes_away_in_mid_body_is_no_fault_of_ours(
     _, writer = await asyncio.open_connection(address.hostname, address.port)
     head = f"POST /api/session HTTP/1.1\r\nHost: {address.netloc}\r\nContent-Type: application/json\r\n"
     left: list[BaseException] = []
-    read_body = routing.read_body
 
     async def noticed(*arguments: object) -> bytes:
         try:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from pathlib import Path
 
+import aiohttp
 import pytest
 
 from livestream.broker_redis import RedisBroker
@@ -14,6 +16,9 @@ from tests.livestream.world import running
 from tests.servers import RedisServer
 from web.database import SqlDatabase
 from web.live.audience import Audience
+from web.routing import SERVICES
+from web.serve import running as serving
+from web.settings import Settings
 
 
 @pytest.fixture
@@ -63,3 +68,35 @@ async def test_an_outage_delays_and_loses_nothing(sqlite_database: SqlDatabase, 
             await audience.close()
             await there.stop()
             await here.stop()
+
+
+@pytest.mark.parametrize("empty_database_url", ["postgresql"], indirect=True)
+async def test_a_redis_that_is_away_at_the_start(
+    tmp_path: Path, empty_database_url: str, redis_server: RedisServer
+) -> None:
+    """Two servers open, each by itself; when Redis comes they hear each other."""
+    await asyncio.to_thread(redis_server.stop)
+    settings = [
+        Settings(
+            host="127.0.0.1",
+            port=0,
+            udp_port=0,
+            data=tmp_path / name,
+            database_url=empty_database_url,
+            redis_url=redis_server.url,
+            limits=False,
+        )
+        for name in ("one", "two")
+    ]
+    async with serving(settings[0]) as (here, here_port), serving(settings[1]) as (there, there_port):
+        counted: list[int] = []
+        await there[SERVICES].broker.subscribe("x", lambda payload: counted.append(len(payload)))
+        async with aiohttp.ClientSession() as http:
+            for port in (here_port, there_port):
+                async with http.get(f"http://127.0.0.1:{port}/readyz") as reply:
+                    assert reply.status == 200
+        await asyncio.to_thread(redis_server.start)
+        async with asyncio.timeout(20):
+            while not counted:
+                await here[SERVICES].broker.publish("x", b"hello")
+                await asyncio.sleep(0.05)
