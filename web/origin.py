@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -24,12 +25,27 @@ def is_secure(request: web.Request, settings: Settings) -> bool:
 
 
 def client_address(request: web.Request, settings: Settings) -> str:
-    """The peer's IP address: the last one that the proxy in front added, or the socket's."""
+    """What limits are counted by: the peer's IP address, the last one that the proxy in front added, or the socket's.
+
+    Of an IPv6 address its network, which one household or machine has to itself (RFC 6177): it holds 2**64 others.
+    """
+    address = request.remote or ""
     if settings.behind_proxy:
-        forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
-        if forwarded:
-            return forwarded
-    return request.remote or ""
+        address = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip() or address
+    return network_of(address)
+
+
+def network_of(address: str) -> str:
+    """An IPv4 address itself, also where IPv6 carries it; of an IPv6 address the first 64 bits."""
+    try:
+        parsed = ipaddress.ip_address(address)
+    except ValueError:
+        return address[:64]
+    if parsed.version == 4:
+        return str(parsed)
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return str(ipaddress.ip_network((int(parsed), 64), strict=False))
 
 
 def origin_allowed(request: web.Request, settings: Settings) -> bool:
