@@ -22,7 +22,7 @@ from livestream.engine.ports import Forwarding, ForwardingEvents
 from livestream.engine.relay import Notice, Relay
 from livestream.engine.sdp_offer import parse_offer
 from livestream.engine.session import Session
-from livestream.engine.udp import UdpPort
+from livestream.engine.udp import UdpPort, any_host
 from livestream.errors import MediaError
 from livestream.media import (
     EndReason,
@@ -53,13 +53,14 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
 
 
 class PythonEngine:
-    """Implements ``livestream.media.MediaEngine``. ``public_ips`` replace the machine's own addresses in the answers."""
+    """Implements ``livestream.media.MediaEngine``. ``public_ips`` replace the machine's own addresses in the answers;
+    ``host`` is the one address to bind, None: all, of both families where the system has them."""
 
     name = "python"
 
     def __init__(
         self,
-        host: str = "0.0.0.0",  # noqa: S104  peers come from everywhere
+        host: str | None = None,
         port: int = 0,
         public_ips: tuple[str, ...] = (),
         max_sessions: int = 2000,
@@ -67,7 +68,7 @@ class PythonEngine:
         forwarding: Callable[[ForwardingEvents], Forwarding] = ShowForwarding,
     ) -> None:
         self.port = port  # the bound one after ``start``
-        self._host = host
+        self._host = host if host is not None else any_host()
         self._public_ips = public_ips
         self._max_sessions = max_sessions
         self._new_forwarding = forwarding

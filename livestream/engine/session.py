@@ -85,11 +85,6 @@ class Session:
     def role(self) -> Role:
         return self.negotiated.plan.role
 
-    @property
-    def congested(self) -> bool:
-        """The socket, which all sessions share, did not take the last datagram."""
-        return self._udp.congested
-
     # Transport: the way out -------------------------------------------------------------------------------------------
 
     def protect_rtp(self, packet: bytes) -> bytes:

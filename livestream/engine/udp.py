@@ -1,7 +1,7 @@
 """The engine's one UDP socket: many datagrams per wake-up in, one ``sendto`` per datagram out, never waiting.
 
-Drop policy: a datagram that the kernel does not take at once is dropped and counted (``send_dropped``); the forwarding side
-reads ``congested`` and stops at a frame's end. What arrives faster than it is read is dropped by the kernel.
+Drop policy: a datagram that the kernel does not take at once is dropped and counted (``send_dropped``); the forwarding side's hot
+loop sends by the socket itself, and drops the rest of the frame. What arrives faster than it is read is dropped by the kernel.
 """
 
 from __future__ import annotations
@@ -19,6 +19,11 @@ LARGEST_DATAGRAM = 2048
 DATAGRAMS_PER_WAKEUP = 128
 # 4 MiB hold 70 ms of 400 Mbit/s; the kernel silently grants less where net.core.rmem_max says so.
 BUFFER_BYTES = 4 << 20
+
+
+def any_host() -> str:
+    """The address that stands for all of the machine's: of both families where one socket can serve them."""
+    return "::" if socket.has_dualstack_ipv6() else "0.0.0.0"  # noqa: S104  peers come from everywhere
 
 
 class UdpPort:
@@ -39,7 +44,6 @@ class UdpPort:
             self.sock.close()
             raise
         self.port: int = self.sock.getsockname()[1]
-        self.congested = False  # the last send found the socket full
         self.datagrams_in = 0
         self.send_dropped = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -68,11 +72,7 @@ class UdpPort:
         """Send one datagram or drop and count it."""
         try:
             self.sock.sendto(data, address)
-            self.congested = False
-        except BlockingIOError:
-            self.congested = True
-            self.send_dropped += 1
-        except OSError:  # no route, address unreachable, closed: the peer's consent will expire
+        except OSError:  # full; or no route, address unreachable, closed: the peer's consent will expire
             self.send_dropped += 1
 
     def close(self) -> None:

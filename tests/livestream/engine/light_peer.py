@@ -83,20 +83,22 @@ class LightPeer(asyncio.DatagramProtocol):
         self.dtls = DtlsPeer(CONTEXT, (), client=setup != "passive")
         self.answers_dtls = self.answers_probes = True
         self.probes: list[stun.Message] = []  # the engine's own requests
+        self._address = "127.0.0.1"
         self._client = setup != "passive"
         self._changed = asyncio.Condition()
         self._tasks: set[asyncio.Task[None]] = set()
 
-    async def open(self) -> LightPeer:
+    async def open(self, address: str = "127.0.0.1") -> LightPeer:
         loop = asyncio.get_running_loop()
-        self.transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=("127.0.0.1", 0))
+        self.transport, _ = await loop.create_datagram_endpoint(lambda: self, local_addr=(address, 0))
+        self._address = address
         return self
 
     def take(self, answer: str) -> None:
         """Read an answer (or a restart's fragment) without sending anything."""
         self.ufrag = re.findall(r"a=ice-ufrag:(\S+)", answer)[0]
         self.password = re.findall(r"a=ice-pwd:(\S+)", answer)[0]
-        self.remote = ("127.0.0.1", int(re.findall(r"a=candidate:\S+ 1 udp \d+ \S+ (\d+) typ host", answer)[0]))
+        self.remote = (self._address, int(re.findall(r"a=candidate:\S+ 1 udp \d+ \S+ (\d+) typ host", answer)[0]))
         fingerprints = [Fingerprint.parse(text) for text in re.findall(r"a=fingerprint:(.*)\r", answer)]
         if fingerprints:
             self.dtls._fingerprints = tuple(one for one in fingerprints if one is not None)

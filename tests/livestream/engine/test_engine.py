@@ -11,7 +11,7 @@ import threading
 import pytest
 
 from livestream.engine.engine import THREAD_NAME, PythonEngine
-from livestream.engine.udp import UdpPort
+from livestream.engine.udp import UdpPort, any_host
 from livestream.errors import InvalidOffer, MediaError, NothingLive, SessionNotFound
 from livestream.media import EndReason, MediaEngine
 from tests.livestream.engine.light_peer import LightPeer, make_offer, rtp
@@ -261,3 +261,32 @@ async def test_who_asks_between_the_end_and_the_close_is_told(monkeypatch: pytes
     with pytest.raises(MediaError, match="stopped"):
         async with asyncio.timeout(5):
             await asyncio.wrap_future(asked[0])
+
+
+@pytest.mark.parametrize(("bound", "peers"), [("::1", ["::1"]), (None, ["::1", "127.0.0.1"])])
+async def test_peers_of_both_families_are_served(bound: str | None, peers: list[str]) -> None:
+    if any_host() != "::":
+        pytest.skip("This system has no IPv6.")
+    engine, recorder = PythonEngine(bound, forwarding=Mirror), Recorder()
+    opened: list[LightPeer] = []
+    await engine.start(recorder)
+    try:
+        host = await LightPeer().open(peers[0])
+        opened.append(host)
+        description = await engine.publish("show", host.offer)
+        assert f" {peers[0]} " in description.answer or bound is None
+        await host.connect(description.answer)
+        host.send_rtp(rtp(111, 1, 7))
+        await recorder.until("started", "show", description.session_id)
+        for number, address in enumerate(peers):
+            viewer = await LightPeer("recvonly").open(address)
+            opened.append(viewer)
+            await viewer.connect((await engine.watch("show", viewer.offer)).answer)
+            mapped = viewer.stun[0].attributes["XOR-MAPPED-ADDRESS"]
+            assert mapped == viewer.transport.get_extra_info("sockname")[:2]
+            host.send_rtp(rtp(111, 2 + number, 7, b"sound"))
+            await viewer.until(lambda viewer=viewer: bool(viewer.rtp))  # type: ignore[misc]
+    finally:
+        await engine.stop()
+        for peer in opened:
+            peer.close()
