@@ -268,6 +268,21 @@ describe("a gap", () => {
   });
 });
 
+describe("a hidden tab, whose timers run once a minute", () => {
+  it("does not take its own sleep for a lost line, and still notices one", async () => {
+    join();
+    vi.setSystemTime(Date.now() + 60_000);
+    vi.advanceTimersByTime(5_000);
+    expect(channel.view.link).toBe("open");
+    line().say({ re: line().last()["id"], ok: { now: 1, show_ms: null } });
+    await vi.advanceTimersByTimeAsync(4_900);
+    expect(channel.view.link).toBe("open");
+    expect(lines).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(4_200);
+    expect(channel.view.link).toBe("reconnecting");
+  });
+});
+
 describe("clocks", () => {
   it("are told again with every ping: a show begins, and a computer's clock is set, while one stays", async () => {
     const times: number[] = [];

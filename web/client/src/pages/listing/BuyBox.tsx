@@ -2,7 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { ApiError, sentence, type Listing } from "../../api";
 import { Button, ButtonLink } from "../../components/Button";
 import { Countdown } from "../../components/Countdown";
-import { go } from "../../navigation";
+import { go, signInLink } from "../../navigation";
 import { bag, holdListing } from "../../state/bag";
 import { requireSignIn } from "../../state/session";
 import { dayAndTime } from "../../words";
@@ -24,6 +24,8 @@ export function BuyBox({ listing, onChanged }: { listing: Listing; onChanged: ()
       go("/cart");
     } catch (error) {
       if (error instanceof ApiError && error.code === "held_by_you") return go("/cart");
+      // The session ended unnoticed.
+      if (error instanceof ApiError && error.status === 401) return go(signInLink());
       setRefusal(refusalSentence(error));
       onChanged();
     } finally {

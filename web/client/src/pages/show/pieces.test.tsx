@@ -7,8 +7,11 @@ import type { Channel, ChannelView } from "../../live/channel";
 import type { You } from "../../live/wire";
 import { me } from "../../state/session";
 import { Composer } from "./Composer";
+import { place } from "../../navigation";
+import { type Buying, useBuying } from "./useBuying";
 import { useChannel } from "./useChannel";
 import { useWatching } from "./useWatching";
+import { takeWish } from "./wish";
 
 const ana = { id: "a", handle: "ana", name: "Ana", avatar: null };
 let root: HTMLElement;
@@ -107,5 +110,27 @@ describe("a channel whose session has ended", () => {
     await act(() => closed?.({ code: 4401 }));
     expect(view?.closing?.code).toBe(4401);
     expect(me.value).toBeNull();
+  });
+});
+
+describe("buying with a session that has ended unnoticed", () => {
+  it("leads to the sign-in page and keeps the wish", async () => {
+    window.scrollTo = vi.fn() as unknown as typeof window.scrollTo;
+    const refused = JSON.stringify({ error: { code: "signed_out", message: "Sign in first." } });
+    vi.stubGlobal("fetch", async () => new Response(refused, { status: 401 }));
+    const channel = { view: { you: { account: ana } }, onEvent: () => () => undefined } as unknown as Channel;
+    let buying: Buying | undefined;
+    function Show() {
+      buying = useBuying("s", channel);
+      return null;
+    }
+    await act(() => render(<Show />, root));
+    await act(async () => {
+      buying?.buy("coat");
+      await new Promise((done) => setTimeout(done, 5));
+    });
+    expect(place.value.path).toBe("/login");
+    expect(buying?.refusal).toBeNull();
+    expect(takeWish("s", Date.now())).toBe("coat");
   });
 });

@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import { type Order, sentence } from "../../api";
+import { ApiError, type Order, sentence } from "../../api";
 import { serverNow } from "../../clock";
 import type { Channel } from "../../live/channel";
 import { go, signInLink } from "../../navigation";
@@ -50,6 +50,11 @@ export function useBuying(showId: string, channel: Channel): Buying {
         const hold = await holdListing(listingId, showId);
         setPaying([hold.hold_id]);
       } catch (error) {
+        // The session ended unnoticed: the wish waits for the sign-in here as well.
+        if (error instanceof ApiError && error.status === 401) {
+          keepWish(showId, listingId, Date.now());
+          return go(signInLink());
+        }
         setRefusal(sentence(error));
       } finally {
         claiming.current = false;
