@@ -91,10 +91,12 @@ class Accounts:
         async with self._database.reading() as connection:  # before the expensive hash
             await account_store.refuse_taken(connection, values["account_id"], values["email_key"], values["handle"])
         password_hash = await self._passwords.hash(password)
+        replaced = await self._account_of(before)
         async with self._database.writing() as connection:
             await account_store.add(connection, {**values, "password_hash": password_hash})
             token = await self._sessions.open_in(connection, values["account_id"], before)
             row = await account_store.by_id(connection, values["account_id"])
+        await self._tell_replaced(replaced)
         return SignedIn(_view(row), token)
 
     async def sign_in(self, email: str, password: str, address: str, before: str | None = None) -> SignedIn:
@@ -109,6 +111,7 @@ class Accounts:
             raise WrongCredentials("Email and password do not match. Check both and try again.")
         self._tries.logged_in(email_key)
         fresh = await self._passwords.hash(password) if self._passwords.is_outdated(row.password_hash) else None
+        replaced = await self._account_of(before)
         async with self._database.writing() as connection:
             now = await account_store.by_id(connection, row.account_id, lock=True)
             if now is None or now.password_hash != row.password_hash:  # changed while this one was verified
@@ -116,6 +119,7 @@ class Accounts:
             if fresh is not None:
                 await account_store.change(connection, row.account_id, {"password_hash": fresh})
             token = await self._sessions.open_in(connection, row.account_id, before)
+        await self._tell_replaced(replaced)
         return SignedIn(_view(now), token)
 
     async def view(self, account_id: str) -> Account:
@@ -175,6 +179,14 @@ class Accounts:
         if before is not None and before.avatar is not None:
             await self._pictures.remove(before.avatar)
         return _view(after)
+
+    async def _account_of(self, token: str | None) -> str | None:
+        return None if token is None else await self._sessions.account_of(token)
+
+    async def _tell_replaced(self, account_id: str | None) -> None:
+        """Another tab may still be open by the session that this sign-in has ended."""
+        if account_id is not None:
+            await self._sessions.tell_signed_out(account_id)
 
     async def _right(self, row: AccountRow | None, password: str) -> bool:
         if len(password) > fields.PASSWORD_MOST or any("\ud800" <= char <= "\udfff" for char in password):

@@ -7,10 +7,11 @@ import logging
 import pytest
 import sqlalchemy as sa
 
+from hosts.accounts import NewAccount
 from hosts.database_time import now_ms
 from hosts.sessions import PER_ACCOUNT
 from hosts.tables import sessions
-from tests.hosts.conftest import Town
+from tests.hosts.conftest import PASSWORD, Town
 
 
 async def test_a_session_ends_by_the_database_s_clock(town: Town) -> None:
@@ -42,6 +43,25 @@ async def test_signing_out_ends_this_session_only(town: Town) -> None:
     await town.hosts.sessions.end(phone.token)
     await town.hosts.sessions.end("nobody's")
     assert told == [phone.account.id]
+
+
+async def test_signing_in_as_somebody_else_ends_the_other_tab(town: Town) -> None:
+    """Two people share a browser: what is still open by the first one's session must close."""
+    told: list[str] = []
+
+    async def hook(account_id: str) -> None:
+        told.append(account_id)
+
+    ana, ben = await town.sign_up("Ana"), await town.sign_up("Ben")
+    town.hosts.sessions.on_signed_out(hook)
+    await town.hosts.accounts.sign_in(ben.account.email, PASSWORD, "192.0.2.1", before=ana.token)
+    assert told == [ana.account.id]
+    assert await town.hosts.sessions.account_of(ana.token) is None
+    await town.hosts.accounts.sign_in(ben.account.email, PASSWORD, "192.0.2.1", before="nobody's")
+    assert told == [ana.account.id]
+    new = NewAccount(email="eve@example.org", password=PASSWORD, handle="eve", name="Eve")
+    await town.hosts.accounts.sign_up(new, "192.0.2.1", before=ben.token)
+    assert told == [ana.account.id, ben.account.id]
 
 
 async def test_a_hook_that_fails_does_not_keep_others_from_being_told(
