@@ -13,7 +13,7 @@ from tests.livestream.engine.recorder import Recorder
 class Stage:
     def __init__(self) -> None:
         # All addresses: browsers differ in which of them they use for a peer on the same machine.
-        self.engine = PythonEngine("0.0.0.0")
+        self.engine = PythonEngine()
         self.recorder = Recorder()
         self.runner = web.AppRunner(whip_app(self.engine), shutdown_timeout=1)
         self.url = ""
