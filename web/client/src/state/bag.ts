@@ -35,7 +35,8 @@ function take(cart: Cart | null): void {
   learnServerTime(cart.now);
   const first = Math.min(...cart.holds.map((hold) => hold.until));
   if (Number.isFinite(first)) {
-    const wait = Math.max(1_000, first - serverNow() + 300);
+    // After the countdowns, which look twice a second, have said that it is over.
+    const wait = Math.max(1_000, first - serverNow() + 800);
     expiry = setTimeout(() => void readAtExpiry(), wait);
   }
 }

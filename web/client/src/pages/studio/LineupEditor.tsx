@@ -46,7 +46,8 @@ export function LineupEditor({ showId, lineup, featured, hostHandle, closed }: P
 
   const keyed = useRef<(event: KeyboardEvent) => void>(() => undefined);
   keyed.current = (event) => {
-    if (closed || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+    // A key that a sleeve leans on must not switch a piece on and off on everybody's screen.
+    if (closed || event.repeat || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
     const target = event.target as HTMLElement;
     if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || document.querySelector("dialog[open]")) return;
     const item = pieceForKey(event.key, shown);

@@ -3,7 +3,9 @@ import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
 import { clickedPath } from "../../navigation";
+import type { LineupItem } from "../../live/wire";
 import { HoldToEnd } from "./HoldToEnd";
+import { LineupEditor } from "./LineupEditor";
 import { openBeside } from "./beside";
 import { type Measured, checklist } from "./checklist";
 import { moved, pieceForKey, tapped } from "./featuring";
@@ -215,6 +217,32 @@ describe("the devices", () => {
     });
     await vi.waitFor(() => expect(streams).toHaveLength(2));
     await vi.waitFor(() => expect(camera?.trouble).toBeNull());
+    await act(() => render(null, root));
+    root.remove();
+    vi.unstubAllGlobals();
+  });
+});
+
+describe("a number key", () => {
+  it("features once, however long it is held", async () => {
+    const asked: string[] = [];
+    vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
+      asked.push(`${init.method} ${url}`);
+      return new Response("{}", { status: 200 });
+    });
+    const seller = { id: "l", handle: "lena", name: "Lena", avatar: null };
+    const piece = { listing_id: "coat", title: "Coat", brand: "", size: "M", price: 100, currency: "USD", photo: null, seller, left: 1, state: "available", featured: false };
+    const root = document.body.appendChild(document.createElement("div"));
+    const lineup = [piece as unknown as LineupItem];
+    await act(() => render(<LineupEditor showId="s" lineup={lineup} featured={[]} hostHandle="mara" closed={false} />, root));
+    const press = (repeat: boolean) =>
+      act(async () => {
+        document.dispatchEvent(new KeyboardEvent("keydown", { key: "1", repeat, bubbles: true }));
+        await new Promise((done) => setTimeout(done, 2));
+      });
+    await press(false);
+    for (let repeat = 0; repeat < 5; repeat++) await press(true);
+    expect(asked).toHaveLength(1);
     await act(() => render(null, root));
     root.remove();
     vi.unstubAllGlobals();
