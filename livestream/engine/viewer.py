@@ -23,6 +23,9 @@ _ROUND_TRIP = 0.1  # s, until measured
 # Numbers that one viewer may ask for again: half of a fast stream, each three times. Looking one up costs 2 us, so that a
 # flood of questions takes no more than a few milliseconds of each second.
 _NACKS_PER_SECOND, _NACKS_BURST = 1500, 1500
+# Keyframes that one viewer may cause: some in a row while its network is bad, then one every four seconds. Each makes
+# everybody's picture coarser, so that a single broken or hostile viewer must not ask for two a second for hours.
+_KEYFRAMES_BURST, _KEYFRAME_SECONDS = 6, 4.0
 _FEEDBACK_SAMPLE = 100  # packets that transport-wide feedback must cover before its loss counts
 
 
@@ -40,6 +43,7 @@ class Viewer:
         self.video = self._outgoing(plan.video)
         self._report_at = now
         self._rtcp_round_trip: float | None = None
+        self._keyframes, self._keyframes_at = float(_KEYFRAMES_BURST), now
         self._nacks, self._nacked_at = float(_NACKS_BURST), now
         self._feedback = [0, 0]  # packets reported on, lost
 
@@ -75,7 +79,7 @@ class Viewer:
             if isinstance(message, control.Nack):
                 self._repeat(message, now)
             elif isinstance(message, control.KeyframeRequest):
-                self._keyframe_wanted(message)
+                self._keyframe_wanted(message, now)
             elif isinstance(message, control.ReceptionReport):
                 self._reported(message, now)
             elif isinstance(message, control.BandwidthEstimate):
@@ -100,14 +104,21 @@ class Viewer:
                 for sequence in sequences:
                     self._counters[out.repeat(sequence, now, self.round_trip)] += 1
 
-    def _keyframe_wanted(self, message: control.KeyframeRequest) -> None:
+    def _keyframe_wanted(self, message: control.KeyframeRequest, now: float) -> None:
         out = self.video
         if out is None or out.ssrc != message.ssrc:
             return
         self._counters["keyframe_requests_in"] += 1
         source = out.wanted or out.source
-        if source is not None:
-            source.requests.want()
+        if source is None or source.requests.pending:
+            return
+        self._keyframes = min(_KEYFRAMES_BURST, self._keyframes + (now - self._keyframes_at) / _KEYFRAME_SECONDS)
+        self._keyframes_at = now
+        if self._keyframes < 1:
+            self._counters["keyframe_requests_over_limit"] += 1
+            return
+        self._keyframes -= 1
+        source.requests.want()
 
     def _reported(self, report: control.ReceptionReport, now: float) -> None:
         if report.last_report:

@@ -103,6 +103,24 @@ def test_a_flood_of_repeat_requests_is_cut_and_honest_ones_are_answered_again_so
     assert world.counters["nack_answered"] == answered + 1
 
 
+def test_one_viewer_cannot_have_the_host_send_keyframes_all_the_time() -> None:
+    world = World()
+    host = FakeHost(world)
+    world.run(1.0)
+    greedy, honest = FakeViewer(world), FakeViewer(world, 2)
+    world.run(1.0)
+    before = len(host.plis)
+    for _ in range(100):
+        greedy.ask_keyframe()
+        world.run(0.3)
+    assert 6 <= len(host.plis) - before <= 6 + 30 / 4 + 1
+    assert world.counters["keyframe_requests_over_limit"] > 50
+    before = len(host.plis)
+    honest.ask_keyframe()
+    world.run(0.7)
+    assert len(host.plis) == before + 1
+
+
 def test_a_viewer_of_an_empty_show_waits_and_leaves_quietly() -> None:
     world = World()
     host = FakeHost(world)
