@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import concurrent.futures
+import contextlib
 import ipaddress
 import logging
 import threading
@@ -110,14 +111,16 @@ class PythonEngine:
             raise
 
     async def stop(self) -> None:
-        """End every session, the thread and the socket. Stopping twice is fine."""
+        """End every session, the thread and the socket. Stopping twice is fine, also at the same time."""
         loop, hub = self._loop, self._hub
         if self._thread is None or loop is None or hub is None:
             return
         try:
-            await self._hop(lambda: hub.end_all(EndReason.ENGINE_STOPPED))
+            with contextlib.suppress(MediaError):  # another stop has been faster
+                await self._hop(lambda: hub.end_all(EndReason.ENGINE_STOPPED))
         finally:
-            loop.call_soon_threadsafe(loop.stop)
+            with contextlib.suppress(RuntimeError):  # the loop is closed already
+                loop.call_soon_threadsafe(loop.stop)
             await self._join_thread()
             assert self._relay is not None
             await self._relay.close(LISTENER_SECONDS)

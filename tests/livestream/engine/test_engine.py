@@ -290,3 +290,11 @@ async def test_peers_of_both_families_are_served(bound: str | None, peers: list[
         await engine.stop()
         for peer in opened:
             peer.close()
+
+
+async def test_two_stops_at_once_are_one() -> None:
+    for _ in range(10):  # which of the two is the faster one is up to the threads
+        running = Running()
+        await running.engine.start(running.recorder)
+        await asyncio.gather(running.engine.stop(), running.engine.stop())
+        assert media_threads() == []
