@@ -189,6 +189,10 @@ class Session:
         if self.state is SessionState.CONNECTED:
             if self.ice.expired(now):
                 self.close(EndReason.CONSENT_EXPIRED)
+            elif not self._announced and now - self.created_at > HANDSHAKE_SECONDS:
+                # Keys, but nowhere to send to: better a clear end, and another try, than a black picture.
+                self._owner.count("addresses_unproven")
+                self.close(EndReason.DTLS_CLOSED)
         elif now - self.created_at > HANDSHAKE_SECONDS:
             self._owner.count("handshakes_timed_out")
             self.close(EndReason.DTLS_CLOSED)

@@ -163,9 +163,29 @@ async def test_a_viewer_whose_handshake_wandered_is_connected_once_an_address_is
         await world.until(lambda: session.state is SessionState.CONNECTED)
         assert session.address is None
         assert not world.sink(session).is_connected
+        world.hub.tick()
+        assert world.ended == []
         second.answer_probe(second.probes[-1])
         await world.until(lambda: world.sink(session).is_connected)
         assert session.address == second.transport.get_extra_info("sockname")
+
+
+async def test_a_viewer_without_a_proven_address_is_ended_like_one_without_a_handshake() -> None:
+    async with World() as world:
+        first, session = await world.join("watch")
+        second = await world.another(first)
+        first.answers_probes = second.answers_probes = False
+        await first.check()
+        await second.check()
+        second.dtls = first.dtls
+        first._send = second._send  # type: ignore[method-assign]
+        for datagram in first.dtls.start():
+            first.send(datagram)
+        await world.until(lambda: session.state is SessionState.CONNECTED)
+        world.advance(HANDSHAKE_SECONDS + 0.1)
+        world.hub.tick()
+        assert (session.session_id, EndReason.DTLS_CLOSED) in world.ended
+        assert world.hub.counters["addresses_unproven"] == 1
 
 
 async def test_the_way_to_a_host_and_back_is_measured() -> None:
