@@ -92,8 +92,12 @@ describe("a viewer's sound", () => {
 describe("a channel whose session has ended", () => {
   it("tells the pages at once, also when the server cannot be asked", async () => {
     let closed: ((event: { code: number }) => void) | null = null;
+    let opened = 0;
     class Socket {
       binaryType = "";
+      constructor() {
+        opened++;
+      }
       close(): void {}
       set onclose(listener: (event: { code: number }) => void) {
         closed = listener;
@@ -110,6 +114,22 @@ describe("a channel whose session has ended", () => {
     await act(() => closed?.({ code: 4401 }));
     expect(view?.closing?.code).toBe(4401);
     expect(me.value).toBeNull();
+
+    const look = async () => {
+      document.dispatchEvent(new Event("visibilitychange"));
+      await act(() => new Promise((done) => setTimeout(done, 5)));
+    };
+    const who = (account: object | null) =>
+      vi.stubGlobal("fetch", async (url: string) =>
+        url === "/api/me" ? new Response(JSON.stringify({ account })) : new Response("", { status: 503 }),
+      );
+    who(null);
+    await look();
+    expect(opened).toBe(1);
+    who(ana);
+    await look();
+    expect(opened).toBe(2);
+    expect(view?.closing).toBeNull();
   });
 });
 

@@ -19,10 +19,21 @@ export function useChannel(showId: string): Channel {
         void loadMe();
       }
     });
+    // Signed in again, perhaps in another tab: the channel is joined as who one is now.
+    let left = false;
+    const seen = () => {
+      if (document.visibilityState !== "visible" || channel.view.closing?.code !== SIGNED_OUT) return;
+      void loadMe().then(() => {
+        if (me.value && !left && channel.view.closing?.code === SIGNED_OUT) channel.rejoin();
+      });
+    };
+    document.addEventListener("visibilitychange", seen);
     const told = channel.onTime((now) => learnServerTime(now));
     channel.start();
     return () => {
       unsubscribe();
+      left = true;
+      document.removeEventListener("visibilitychange", seen);
       closed();
       told();
       channel.stop();

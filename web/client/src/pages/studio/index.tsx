@@ -128,6 +128,9 @@ function Studio({ show }: { show: StudioShow }) {
   };
   const bits = media?.publication ? media.publication.video_bitrate + media.publication.audio_bitrate : 0;
 
+  // Beside a show on air, as all links: leaving this page would interrupt it.
+  const signIn = () => (sending ? void window.open(signInLink(), "_blank") : go(signInLink()));
+
   const end = async () => {
     setEnding(true);
     try {
@@ -221,7 +224,7 @@ function Studio({ show }: { show: StudioShow }) {
           invitation={closed ? "Nobody said anything." : "Viewers’ messages appear here. Share the link to bring them in."}
         />
       )}
-      <Composer channel={channel} you={view.you} show={state} signIn={() => go(signInLink())} />
+      <Composer channel={channel} you={view.you} show={state} signIn={signIn} />
     </section>
   );
 
@@ -258,7 +261,7 @@ function Studio({ show }: { show: StudioShow }) {
           </a>
         </span>
       </header>
-      <ConnectionBanner banner={banner(view, null, state)} onRejoin={() => channel.rejoin()} onSignIn={() => go(signInLink())} />
+      <ConnectionBanner banner={banner(view, null, state)} onRejoin={() => channel.rejoin()} onSignIn={signIn} />
       {wide ? (
         <div class="studio__columns">
           <div class="studio__column">{editor}</div>
