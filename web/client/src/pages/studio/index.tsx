@@ -128,8 +128,9 @@ function Studio({ show }: { show: StudioShow }) {
   };
   const bits = media?.publication ? media.publication.video_bitrate + media.publication.audio_bitrate : 0;
 
-  // Beside a show on air, as all links: leaving this page would interrupt it.
-  const signIn = () => (sending ? void window.open(signInLink(), "_blank") : go(signInLink()));
+  // Beside a show on air, as all links: leaving this page would interrupt it. Without an opener the new tab does not inherit
+  // that this one is sending, and it does not come back to this studio: two tabs would take the show from each other.
+  const signIn = () => (sending ? void window.open(signInLink("/studio"), "_blank", "noopener") : go(signInLink()));
 
   const end = async () => {
     setEnding(true);
