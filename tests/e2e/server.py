@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -32,7 +33,9 @@ class ServerProcess:
         command = [sys.executable, "-m", "web.cli", self._command, "--port", str(self.port)]
         command += ["--udp-port", str(self.udp_port), "--data", str(self.data), *self._options]
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+            self._process = subprocess.Popen(
+                command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True
+            )
         self._wait_until_ready()
 
     def _wait_until_ready(self) -> None:
@@ -59,16 +62,25 @@ class ServerProcess:
         self._process.kill()
         self._process.wait(10)
 
+    def interrupt(self) -> None:
+        """Ctrl-C at the terminal: SIGINT to the whole process group."""
+        os.killpg(self.pid, signal.SIGINT)
+        self._wait_for_end("SIGINT")
+
     def close(self) -> None:
         if self._process is None or self._process.poll() is not None:
             return
         self._process.send_signal(signal.SIGTERM)
+        self._wait_for_end("SIGTERM")
+
+    def _wait_for_end(self, how: str) -> None:
+        assert self._process is not None
         try:
             self._process.wait(15)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait(10)
-            raise AssertionError("the server did not close within 15 s of SIGTERM:\n" + self.log.read_text()) from None
+            raise AssertionError(f"the server did not close within 15 s of {how}:\n" + self.log.read_text()) from None
 
     def complaints(self) -> list[str]:
         """Lines of the log that nobody should find: tracebacks, errors, warnings of Python's or asyncio's."""

@@ -39,7 +39,8 @@ async def test_the_demo_is_on_air_by_itself_and_again_after_a_restart(browser: B
     listings = {item["listing_id"] for item in get(server, "/api/search?limit=100")["items"]}
     assert len(listings) == 12
 
-    server.close()
+    server.interrupt()
+    assert server.complaints() == []
     server.start()
     await expect(page.get_by_test_id("connection-banner")).to_be_hidden(timeout=30_000)
     await sees_picture(page, least=20, seconds=30)

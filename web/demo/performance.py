@@ -40,6 +40,7 @@ class SyntheticHost:
                 self._process = await asyncio.create_subprocess_exec(
                     sys.executable, "-m", "web.demo.synthetic_host", self._url,
                     env=self._environment, stdin=asyncio.subprocess.PIPE,
+                    start_new_session=True,  # Ctrl-C is for the demo, which then closes this process' standard input
                 )  # fmt: skip
                 self.hold_up(self._photo)
                 status = await self._process.wait()
