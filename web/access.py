@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from web.errors import Forbidden, NotFound, SignedOut
+from web.origin import SETTINGS, is_secure
 from web.services import Services
 
 COOKIE = "closetcast"
@@ -37,7 +38,9 @@ class Access(enum.Enum):
 
 
 def session_token(request: web.Request) -> str | None:
-    return request.cookies.get(SECURE_COOKIE) or request.cookies.get(COOKIE)
+    """The cookie that fits how the browser reached us: over TLS the plain name counts for nothing, because a neighbouring
+    host name or a forger on plain http could have planted it (RFC 6265bis section 4.1.3.2)."""
+    return request.cookies.get(SECURE_COOKIE if is_secure(request, request.app[SETTINGS]) else COOKIE)
 
 
 def bearer_token(request: web.Request) -> str | None:
