@@ -7,14 +7,8 @@ from typing import Any
 import sqlalchemy as sa
 
 from hosts.tables import accounts, listings
+from livestream.tables import NAMING
 
-NAMING = {
-    "ix": "ix_%(column_0_label)s",
-    "uq": "uq_%(table_name)s_%(column_0_name)s",
-    "ck": "ck_%(table_name)s_%(constraint_name)s",
-    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
-    "pk": "pk_%(table_name)s",
-}
 metadata = sa.MetaData(naming_convention=NAMING)
 
 

@@ -60,9 +60,7 @@ def _parser() -> argparse.ArgumentParser:
         _option(
             command, "--public-ip", "", "addresses that browsers reach this machine at, comma-separated; empty: its own"
         )
-        _option(
-            command, "--data", "data" if name == "serve" else "data/demo", "folder of database, photos and recordings"
-        )
+        _option(command, "--data", "data" if name == "serve" else "data/demo", "folder of database and photos")
         _option(command, "--database-url", "", "postgresql://... ; empty: SQLite in the data folder")
         _option(command, "--redis-url", "", "redis://... ; empty: one process, no Redis")
         _option(command, "--origins", "", "further origins whose pages may call, comma-separated")

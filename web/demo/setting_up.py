@@ -22,7 +22,7 @@ from web.demo.catalogue import (
     DemoListing,
     DemoPerson,
 )
-from web.demo.client import DemoClient, Refused
+from web.demo.client import DemoClient
 from web.demo.garments import photo
 
 Say = Callable[[str], None]
@@ -127,6 +127,3 @@ def accounts_text(people: tuple[DemoPerson, ...] = PEOPLE) -> str:
     roles = {HOST.handle: "host", MODERATOR.handle: "moderator", **{seller.handle: "seller" for seller in SELLERS}}
     lines = [f"  {person.email:<34} {roles.get(person.handle, 'viewer')}" for person in people]
     return "\n".join([*lines, f"  password of them all: {PASSWORD}"])
-
-
-__all__ = ["Refused", "Stage", "accounts_text", "restock", "set_up"]
