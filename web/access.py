@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from web.errors import Forbidden, NotFound, SignedOut
-from web.origin import SETTINGS, is_secure
+from web.origin import is_secure
 from web.services import Services
+from web.settings import Settings
 
 COOKIE = "closetcast"
 SECURE_COOKIE = "__Host-closetcast"  # RFC 6265bis: only over TLS, only this host, path /
@@ -37,10 +38,10 @@ class Access(enum.Enum):
     MEDIA_SESSION = "owner of the media session"
 
 
-def session_token(request: web.Request) -> str | None:
+def session_token(request: web.Request, settings: Settings) -> str | None:
     """The cookie that fits how the browser reached us: over TLS the plain name counts for nothing, because a neighbouring
     host name or a forger on plain http could have planted it (RFC 6265bis section 4.1.3.2)."""
-    return request.cookies.get(SECURE_COOKIE if is_secure(request, request.app[SETTINGS]) else COOKIE)
+    return request.cookies.get(SECURE_COOKIE if is_secure(request, settings) else COOKIE)
 
 
 def bearer_token(request: web.Request) -> str | None:
@@ -51,7 +52,7 @@ def bearer_token(request: web.Request) -> str | None:
 
 async def identify(request: web.Request, services: Services) -> Caller:
     """The signed-in account of a request, if any."""
-    token = session_token(request)
+    token = session_token(request, services.settings)
     if token is None:
         return Caller()
     return Caller(await services.hosts.sessions.account_of(token), token)
