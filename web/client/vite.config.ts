@@ -1,10 +1,12 @@
 import { defineConfig } from "vitest/config";
+import { catalogues } from "./catalogues.ts";
 
 /** Where `vite dev` finds a running server; the built pages are served by it and need no proxy. */
 const SERVER = process.env.CLOSETCAST_SERVER ?? "http://127.0.0.1:8080";
 
 export default defineConfig(({ command }) => ({
   base: command === "build" ? "/static/" : "/",
+  plugins: [catalogues()],
   oxc: { jsx: { runtime: "automatic", importSource: "preact" } },
   build: {
     outDir: "../static",

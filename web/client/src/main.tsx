@@ -1,6 +1,7 @@
 import { render } from "preact";
 import { App } from "./App";
 import { followSheets } from "./components/sheet_history";
+import { startLanguage } from "./i18n/language";
 import { startNavigation } from "./navigation";
 import { loadMe } from "./state/session";
 import "./styles/tokens.css";
@@ -10,4 +11,5 @@ startNavigation();
 followSheets();
 void loadMe();
 const root = document.getElementById("app");
-if (root) render(<App />, root);
+// Not in English first and in another language a moment later.
+if (root) void startLanguage().then(() => render(<App />, root));

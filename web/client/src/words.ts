@@ -1,4 +1,6 @@
-/** Numbers, money and times in words, all by Intl in the reader's own language settings. */
+/** Numbers, money and times in words, all by Intl in the language of the pages. */
+
+import { locale as reading, mark, t } from "./i18n";
 
 const DIGITS = new Map<string, number>();
 
@@ -13,7 +15,7 @@ export function minorDigits(currency: string): number {
 }
 
 /** `amount` minor units as text: 4800 USD is "$48", 4850 is "$48.50". */
-export function money(amount: number, currency: string, locale?: string): string {
+export function money(amount: number, currency: string, locale: string = reading.value): string {
   const digits = minorDigits(currency);
   const unit = 10 ** digits;
   const whole = amount % unit === 0;
@@ -56,13 +58,13 @@ export function moneyInput(amount: number, currency: string): string {
 }
 
 /** "1.2K" for 1,234. */
-export function count(value: number, locale?: string): string {
+export function count(value: number, locale: string = reading.value): string {
   return new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 }).format(value);
 }
 
 /** "1 piece", "3 pieces". */
 export function pieces(value: number, one: string, many: string): string {
-  return `${new Intl.NumberFormat().format(value)} ${value === 1 ? one : many}`;
+  return `${new Intl.NumberFormat(reading.value).format(value)} ${value === 1 ? one : many}`;
 }
 
 /** Minutes and seconds left, never below "0:00"; part seconds count as whole ones. */
@@ -72,9 +74,9 @@ export function minutesLeft(until: number, now: number): string {
 }
 
 /** How long until a show starts: "in 3 days", "in 2 hours", "in 5 min", "any moment". */
-export function startsIn(at: number, now: number, locale?: string): string {
+export function startsIn(at: number, now: number, locale: string = reading.value): string {
   const minutes = Math.round((at - now) / 60_000);
-  if (minutes < 1) return "any moment";
+  if (minutes < 1) return t("any moment");
   const words = new Intl.RelativeTimeFormat(locale, { numeric: "always", style: "long" });
   if (minutes < 60) return words.format(minutes, "minute");
   const hours = Math.round(minutes / 60);
@@ -83,7 +85,7 @@ export function startsIn(at: number, now: number, locale?: string): string {
 }
 
 /** "Tue, Nov 24, 7:00 PM" */
-export function dayAndTime(at: number, locale?: string): string {
+export function dayAndTime(at: number, locale: string = reading.value): string {
   return new Intl.DateTimeFormat(locale, {
     weekday: "short",
     month: "short",
@@ -94,7 +96,7 @@ export function dayAndTime(at: number, locale?: string): string {
 }
 
 /** "Nov 24, 2026" */
-export function day(at: number, locale?: string): string {
+export function day(at: number, locale: string = reading.value): string {
   return new Intl.DateTimeFormat(locale, { dateStyle: "medium" }).format(at);
 }
 
@@ -107,29 +109,30 @@ export function showMoment(ms: number): string {
   return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${tail}` : `${minutes}:${tail}`;
 }
 
+/** To be said with `t`. */
 export const CONDITIONS: Record<string, string> = {
-  new: "New with tags",
-  like_new: "Like new",
-  good: "Good",
-  worn: "Well loved",
+  new: mark("New with tags"),
+  like_new: mark("Like new"),
+  good: mark("Good"),
+  worn: mark("Well loved"),
 };
 
-/** What a listing can be, in the server's words and in ours. */
+/** What a listing can be, in the server's words and in ours, to be said with `t`. */
 export const CATEGORIES: readonly (readonly [key: string, name: string])[] = [
-  ["dresses", "Dresses"],
-  ["tops", "Tops"],
-  ["bottoms", "Trousers and skirts"],
-  ["outerwear", "Coats and jackets"],
-  ["activewear", "Activewear"],
-  ["swimwear", "Swimwear"],
-  ["sleepwear", "Sleepwear"],
-  ["shoes", "Shoes"],
-  ["bags", "Bags"],
-  ["jewellery", "Jewellery"],
-  ["accessories", "Accessories"],
-  ["kids", "Kids"],
-  ["home", "Home"],
-  ["other", "Something else"],
+  ["dresses", mark("Dresses")],
+  ["tops", mark("Tops")],
+  ["bottoms", mark("Trousers and skirts")],
+  ["outerwear", mark("Coats and jackets")],
+  ["activewear", mark("Activewear")],
+  ["swimwear", mark("Swimwear")],
+  ["sleepwear", mark("Sleepwear")],
+  ["shoes", mark("Shoes")],
+  ["bags", mark("Bags")],
+  ["jewellery", mark("Jewellery")],
+  ["accessories", mark("Accessories")],
+  ["kids", mark("Kids")],
+  ["home", mark("Home")],
+  ["other", mark("Something else")],
 ];
 
 /** Currencies a price can be in. */

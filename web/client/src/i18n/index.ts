@@ -1,34 +1,59 @@
 /**
  * The pages' sentences in the reader's language. A sentence is its own key, in English and ICU MessageFormat:
- * `t("{count, plural, one {# piece} other {# pieces}}", { count })`. A sentence that a catalogue lacks is shown in English.
+ * `t("{count, plural, one {# piece} other {# pieces}}", { count })`. README.md beside this file says how to add one.
  */
 
-import { signal } from "@preact/signals";
+import type { ComponentChildren } from "preact";
 import { IntlMessageFormat } from "intl-messageformat";
+import { locale, rightToLeft, sentences } from "./language";
+
+export { language, locale, rightToLeft } from "./language";
 
 export type Values = Record<string, string | number>;
+/** Values of a sentence with tags: `<link>…</link>` is drawn by the function `link`. */
+export type RichValues = Record<string, string | number | ((inner: ComponentChildren) => ComponentChildren)>;
 
-/** The language of the pages, a BCP 47 tag. */
-export const language = signal("en");
-const sentences = signal<Readonly<Record<string, string>>>({});
 const formats = new Map<string, IntlMessageFormat>();
 
-/** `text` in the reader's language, with `values` in its places. */
+/** `text` in the reader's language, with `values` in its places. A sentence that the catalogue lacks is shown in English. */
 export function t(text: string, values?: Values): string {
   const found = sentences.value[text] ?? text;
   if (values === undefined && !/[{'<]/.test(found)) return found;
-  const key = `${language.value} ${found}`;
-  let format = formats.get(key);
-  if (format === undefined) {
-    format = new IntlMessageFormat(found, language.value, undefined, { ignoreTag: true });
-    formats.set(key, format);
-  }
-  return format.format(values) as string;
+  return said(text, found, values, true) as string;
 }
 
-/** Show the pages in `tag` with these sentences. */
-export function speak(tag: string, catalogue: Readonly<Record<string, string>>): void {
-  formats.clear();
-  language.value = tag;
-  sentences.value = catalogue;
+/** A sentence with tags in it, for a link or bold words: `rich("from <link>@{handle}</link>", { handle, link: (inner) => <a …>{inner}</a> })`. */
+export function rich(text: string, values: RichValues): ComponentChildren {
+  return said(text, sentences.value[text] ?? text, values, false) as ComponentChildren;
+}
+
+/** Notes an English sentence for the catalogues where it is written down long before it is said, with `t`. */
+export function mark(text: string): string {
+  return text;
+}
+
+function said(text: string, found: string, values: RichValues | undefined, ignoreTag: boolean): unknown {
+  try {
+    return format(found, ignoreTag).format(isolated(values) as never);
+  } catch {
+    // A slip in a translation must not take a page down; the catalogues' test names it.
+    return found === text ? text : format(text, ignoreTag).format(values as never);
+  }
+}
+
+function format(found: string, ignoreTag: boolean): IntlMessageFormat {
+  const key = `${locale.value} ${ignoreTag} ${found}`;
+  let ready = formats.get(key);
+  if (ready === undefined) {
+    ready = new IntlMessageFormat(found, locale.value, undefined, { ignoreTag });
+    formats.set(key, ready);
+  }
+  return ready;
+}
+
+/** Names and prices run left to right inside a sentence that runs the other way: each is isolated (Unicode UAX 9, FSI and PDI). */
+function isolated(values: RichValues | undefined): RichValues | undefined {
+  if (values === undefined || !rightToLeft.value) return values;
+  const kept = Object.entries(values).map(([name, value]) => [name, typeof value === "string" ? `\u2068${value}\u2069` : value]);
+  return Object.fromEntries(kept) as RichValues;
 }
