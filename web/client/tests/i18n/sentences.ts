@@ -31,8 +31,8 @@ const READ = new Set(
 );
 /** Functions whose first argument a person reads. */
 const TELLING = new Set(["toast", "useTitle"]);
-/** "Two words", "One sentence.", also with a number or name in between. */
-const LIKE_A_SENTENCE = /^\p{Lu}[\p{L}’']*[ ,:]+\S.*|^\p{Lu}.*[.…!?]$/u;
+/** "Two words", "One sentence.", "Word", also with a number or name in between. */
+const LIKE_A_SENTENCE = /^\p{Lu}[\p{L}’']*[ ,:]+\S.*|^\p{Lu}.*[.…!?]$|^\p{Lu}[\p{Ll}’']+$/u;
 const LETTERS = /\p{L}/u;
 /** Names, not words. */
 const NAMES = new Set(["Closetcast"]);

@@ -2,6 +2,7 @@ import { useServerNow } from "../../clock";
 import { minutesLeft } from "../../words";
 import type { LineupItem } from "../../live/wire";
 import { type Buyer, buyState } from "./buy_state";
+import { t } from "../../i18n";
 
 interface Props {
   item: LineupItem;
@@ -21,8 +22,8 @@ export function BuyButton({ item, buyer, busy, onBuy, onPay, main = false }: Pro
   const hook = main ? { "data-testid": "buy-button" } : {};
   if (state.kind === "buy") {
     return (
-      <button type="button" class="buy" disabled={busy} onClick={() => onBuy(item.listing_id)} aria-label={`Buy ${item.title}`} {...hook}>
-        {busy ? "Holding…" : state.label}
+      <button type="button" class="buy" disabled={busy} onClick={() => onBuy(item.listing_id)} aria-label={t("Buy {title}", { title: item.title })} {...hook}>
+        {busy ? t("Holding…") : state.label}
       </button>
     );
   }

@@ -2,8 +2,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Message } from "../../live/room";
 import type { Act } from "./moderation";
+import { mark, t } from "../../i18n";
 
-const ROLE_NAMES = { host: "Host", moderator: "Moderator" } as const;
+const ROLE_NAMES = { host: mark("Host"), moderator: mark("Moderator") } as const;
 const LONG_PRESS_MS = 450;
 
 interface Props {
@@ -44,7 +45,7 @@ export function ChatLine({ line, acts, onAct }: Props) {
     <li class={`chat-line${open ? " chat-line--open" : ""}`} data-testid={`chat-line-${line.message_id}`} {...pressHandlers}>
       <p>
         <b class="chat-line__name">{line.author.name}</b>
-        {line.role && <span class={`chat-line__role chat-line__role--${line.role}`}>{ROLE_NAMES[line.role]}</span>}{" "}
+        {line.role && <span class={`chat-line__role chat-line__role--${line.role}`}>{t(ROLE_NAMES[line.role])}</span>}{" "}
         <span class="chat-line__text">{line.text}</span>
       </p>
       {moderated && (
@@ -55,7 +56,7 @@ export function ChatLine({ line, acts, onAct }: Props) {
           data-testid="chat-menu"
           aria-haspopup="menu"
           aria-expanded={open}
-          aria-label={`What to do about ${line.author.name}’s message`}
+          aria-label={t("What to do about {name}’s message", { name: line.author.name })}
           onClick={() => setOpen(!open)}
         >
           ⋯

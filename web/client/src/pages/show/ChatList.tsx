@@ -6,6 +6,7 @@ import type { Person, You } from "../../live/wire";
 import { ChatLine } from "./ChatLine";
 import { type Act, acts } from "./moderation";
 import { toldAloud } from "./told_aloud";
+import { t } from "../../i18n";
 
 interface Props {
   room: Room;
@@ -48,7 +49,7 @@ export function ChatList({ room, you, outbox, onAct, invitation }: Props) {
 
   return (
     <div class="chat-list">
-      <ul ref={list} class="chat-list__lines" onScroll={scrolled} tabIndex={0} aria-label="Chat">
+      <ul ref={list} class="chat-list__lines" onScroll={scrolled} tabIndex={0} aria-label={t("Chat")}>
         {room.messages.length === 0 && outbox.length === 0 && <li class="chat-line chat-line--invitation">{invitation}</li>}
         {room.messages.map((line) => (
           <ChatLine key={line.message_id} line={line} acts={acts(line, you, room)} onAct={onAct} />
@@ -57,7 +58,7 @@ export function ChatList({ room, you, outbox, onAct, invitation }: Props) {
       </ul>
       {!atEnd && unread > 0 && (
         <button type="button" class="chat-list__new" onClick={() => setAtEnd(true)}>
-          {unread === 1 ? "1 new message" : `${unread} new messages`} ↓
+          {t("{count, plural, one {# new message} other {# new messages}}", { count: unread })} ↓
         </button>
       )}
       <ToldAloud messages={room.messages} />
@@ -70,7 +71,7 @@ function UnsentLine({ pending, author }: { pending: Pending; author: Person }) {
     <li class="chat-line chat-line--unsent">
       <p>
         <b class="chat-line__name">{author.name}</b> <span class="chat-line__text">{pending.text}</span>
-        <span class="hidden-visually"> (being sent)</span>
+        <span class="hidden-visually"> {t("(being sent)")}</span>
       </p>
     </li>
   );

@@ -5,6 +5,7 @@ import { useServerNow } from "../../clock";
 import type { Channel } from "../../live/channel";
 import type { ShowState, You } from "../../live/wire";
 import { sanctionSentence } from "./sanction";
+import { t } from "../../i18n";
 
 interface Props {
   channel: Channel;
@@ -25,12 +26,12 @@ export function Composer({ channel, you, show, signIn }: Props) {
   const now = useServerNow(until === null ? null : 1_000);
   const silenced = you.sanction !== null && (until === null || until > now);
 
-  if (show === "ended" || show === "cancelled") return <p class="composer__note">The chat of this show is closed.</p>;
+  if (show === "ended" || show === "cancelled") return <p class="composer__note">{t("The chat of this show is closed.")}</p>;
   if (you.sanction && silenced) return <p class="composer__note" role="status">{sanctionSentence(you.sanction, now)}</p>;
   if (you.account === null) {
     return (
       <button type="button" class="composer__sign-in" data-testid="chat-sign-in" onClick={signIn}>
-        Sign in to say something
+        {t("Sign in to say something")}
       </button>
     );
   }
@@ -60,15 +61,15 @@ export function Composer({ channel, you, show, signIn }: Props) {
         <input
           ref={input}
           data-testid="chat-input"
-          aria-label="Say something"
-          placeholder="Say something…"
+          aria-label={t("Say something")}
+          placeholder={t("Say something…")}
           value={text}
           maxLength={LONGEST}
           autocomplete="off"
           enterkeyhint="send"
           onInput={(event) => setText(event.currentTarget.value)}
         />
-        <button type="submit" data-testid="chat-send" disabled={text.trim() === ""} aria-label="Send">
+        <button type="submit" data-testid="chat-send" disabled={text.trim() === ""} aria-label={t("Send")}>
           ➤
         </button>
       </div>

@@ -1,4 +1,5 @@
 import type { Banner } from "./banner";
+import { mark, t } from "../../i18n";
 
 interface Props {
   banner: Banner | null;
@@ -6,7 +7,7 @@ interface Props {
   onSignIn: () => void;
 }
 
-const LABELS = { rejoin: "Join again", sign_in: "Sign in", reload: "Reload" } as const;
+const LABELS = { rejoin: mark("Join again"), sign_in: mark("Sign in"), reload: mark("Reload") } as const;
 
 export function ConnectionBanner({ banner, onRejoin, onSignIn }: Props) {
   const act = { rejoin: onRejoin, sign_in: onSignIn, reload: () => location.reload() };
@@ -18,7 +19,7 @@ export function ConnectionBanner({ banner, onRejoin, onSignIn }: Props) {
           <span>{banner.sentence}</span>
           {action && (
             <button type="button" onClick={act[action]}>
-              {LABELS[action]}
+              {t(LABELS[action])}
             </button>
           )}
         </p>

@@ -2,6 +2,7 @@ import type { LineupItem, Person } from "../../live/wire";
 import { CONDITIONS, money } from "../../words";
 import { BuyButton } from "./BuyButton";
 import type { Buying } from "./useBuying";
+import { rich, t } from "../../i18n";
 
 interface Props {
   item: LineupItem;
@@ -11,7 +12,7 @@ interface Props {
 
 /** What the host holds up right now: what it is, whose it is, what it costs with shipping, and one button. */
 export function FeaturedCard({ item, host, buying }: Props) {
-  const facts = [item.brand, item.size && `Size ${item.size}`, CONDITIONS[item.condition] ?? item.condition].filter(Boolean);
+  const facts = [item.brand, item.size && t("Size {size}", { size: item.size }), t(CONDITIONS[item.condition] ?? item.condition)].filter(Boolean);
   const others = item.seller.id !== host.id;
   return (
     <article class={`featured featured--${item.state}`} data-testid="featured-card" data-listing={item.listing_id}>
@@ -27,10 +28,13 @@ export function FeaturedCard({ item, host, buying }: Props) {
           <b>{money(item.price, item.currency)}</b>{" "}
           {others && (
             <span class="featured__seller">
-              from <a href={`/closet/${encodeURIComponent(item.seller.handle)}`}>@{item.seller.handle}</a>
+              {rich("from <link>@{handle}</link>", {
+                handle: item.seller.handle,
+                link: (inner) => <a href={`/closet/${encodeURIComponent(item.seller.handle)}`}>{inner}</a>,
+              })}
             </span>
           )}
-          {item.state === "available" && <span class="featured__left">{item.left === 1 ? "1 left" : `${item.left} left`}</span>}
+          {item.state === "available" && <span class="featured__left">{t("{count, plural, one {# left} other {# left}}", { count: item.left })}</span>}
         </p>
       </div>
       <BuyButton

@@ -4,6 +4,7 @@ import { closets, sentence } from "../../api";
 import { Avatar } from "../../components/Avatar";
 import type { Person } from "../../live/wire";
 import { toast } from "../../state/toasts";
+import { t } from "../../i18n";
 
 interface Props {
   host: Person;
@@ -36,7 +37,7 @@ export function HostChip({ host, following, followable, signedIn, signIn }: Prop
       </a>
       {followable && (
         <button type="button" class="host-chip__follow" aria-pressed={follows} onClick={toggle}>
-          {follows ? "Following" : "Follow"}
+          {follows ? t("Following") : t("Follow")}
         </button>
       )}
     </div>

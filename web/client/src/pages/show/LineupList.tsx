@@ -3,6 +3,7 @@ import { money } from "../../words";
 import { BuyButton } from "./BuyButton";
 import { soldLast } from "./buy_state";
 import type { Buying } from "./useBuying";
+import { t } from "../../i18n";
 
 interface Props {
   lineup: readonly LineupItem[];
@@ -30,7 +31,7 @@ export function LineupList({ lineup, onScreen, buying, empty }: Props) {
               {money(item.price, item.currency)}
               {item.size && ` · ${item.size}`} · @{item.seller.handle}
             </span>
-            {onScreen.includes(item.listing_id) && item.state !== "sold" && <span class="lineup__now">On screen now</span>}
+            {onScreen.includes(item.listing_id) && item.state !== "sold" && <span class="lineup__now">{t("On screen now")}</span>}
           </div>
           <BuyButton item={item} buyer={buying.buyer} busy={buying.busy === item.listing_id} onBuy={buying.buy} onPay={buying.pay} />
         </li>

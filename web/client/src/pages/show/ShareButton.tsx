@@ -1,5 +1,6 @@
 import { ShareIcon } from "../../components/icons";
 import { toast } from "../../state/toasts";
+import { t } from "../../i18n";
 
 interface Props {
   title: string;
@@ -18,14 +19,14 @@ export function ShareButton({ title, path, class: look, children }: Props) {
       if (navigator.share) await navigator.share({ title, url });
       else {
         await navigator.clipboard.writeText(url);
-        toast("The link is copied.", "good");
+        toast(t("The link is copied."), "good");
       }
     } catch (error) {
-      if (!(error instanceof DOMException && error.name === "AbortError")) toast(`The link of this show: ${url}`);
+      if (!(error instanceof DOMException && error.name === "AbortError")) toast(t("The link of this show: {url}", { url }));
     }
   };
   return (
-    <button type="button" class={look} aria-label={children ? undefined : "Share this show"} onClick={() => void share()}>
+    <button type="button" class={look} aria-label={children ? undefined : t("Share this show")} onClick={() => void share()}>
       <ShareIcon size={20} />
       {children}
     </button>

@@ -4,6 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { Hearts } from "./Hearts";
 import type { Heart } from "./useHearts";
 import type { Picture } from "./useWatching";
+import { t } from "../../i18n";
 
 interface Props {
   picture: Picture;
@@ -40,7 +41,7 @@ export function Stage({ picture, hearts, onHeart, dimmed, onAir, poster, childre
   };
 
   return (
-    <section class={`stage${dimmed ? " stage--dimmed" : ""}${whole ? " stage--whole" : ""}`} aria-label="Video">
+    <section class={`stage${dimmed ? " stage--dimmed" : ""}${whole ? " stage--whole" : ""}`} aria-label={t("Video")}>
       {poster && !picture.shown && <img class="stage__poster" src={poster} alt="" />}
       <video
         ref={picture.attach}
@@ -58,17 +59,16 @@ export function Stage({ picture, hearts, onHeart, dimmed, onAir, poster, childre
         <div class="stage__tools">
           {picture.soundBlocked ? (
             <button type="button" class="stage__sound" data-testid="sound" onClick={picture.toggleSound}>
-              Tap for sound
+              {t("Tap for sound")}
             </button>
           ) : (
             <button type="button" class="stage__tool" data-testid="sound" aria-pressed={picture.sound} onClick={picture.toggleSound}>
-              {picture.sound ? "Sound on" : "Sound off"}
+              {picture.sound ? t("Sound on") : t("Sound off")}
             </button>
           )}
           {landscape && (
             <button type="button" class="stage__tool stage__fit" onClick={() => setWhole(!whole)}>
-              {whole ? "Fill" : "Fit"}
-              <span class="hidden-visually"> the picture to the screen</span>
+              {whole ? t("Fill the screen") : t("Whole picture")}
             </button>
           )}
         </div>

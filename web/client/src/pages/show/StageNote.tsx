@@ -2,6 +2,7 @@ import { startsIn } from "../../words";
 import { useServerNow } from "../../clock";
 import type { RoomShow } from "../../live/wire";
 import type { Picture } from "./useWatching";
+import { t } from "../../i18n";
 
 interface Props {
   show: RoomShow;
@@ -28,22 +29,22 @@ function note(show: RoomShow, picture: Picture, connected: boolean, now: number)
     case "scheduled": {
       const startsAt = show.starts_at ?? null;
       if (startsAt === null || startsAt <= now) {
-        return { title: "Starting any moment", more: `${show.host.name} is getting ready. The picture comes by itself.` };
+        return { title: t("Starting any moment"), more: t("{name} is getting ready. The picture comes by itself.", { name: show.host.name }) };
       }
-      return { title: countdown(startsAt - now) ?? `Starts ${startsIn(startsAt, now)}`, more: "Have a look at the lineup while you wait." };
+      return { title: countdown(startsAt - now) ?? t("Starts {when}", { when: startsIn(startsAt, now) }), more: t("Have a look at the lineup while you wait.") };
     }
     case "interrupted":
-      return { title: "The show paused", more: "The host is coming back. Chat goes on, and what you hold stays yours." };
+      return { title: t("The show paused"), more: t("The host is coming back. Chat goes on, and what you hold stays yours.") };
     case "ended":
-      return { title: "The show is over", more: "What is left can still be bought." };
+      return { title: t("The show is over"), more: t("What is left can still be bought.") };
     case "cancelled":
-      return { title: "This show was cancelled", more: `See what else ${show.host.name} has in the closet.` };
+      return { title: t("This show was cancelled"), more: t("See what else is in the closet of {name}.", { name: show.host.name }) };
     case "live":
       if (picture.state === "refused") {
-        return { title: "This browser cannot show the picture", more: picture.reason ?? "Try another browser. Chat and buying work here." };
+        return { title: t("This browser cannot show the picture"), more: picture.reason ?? t("Try another browser. Chat and buying work here.") };
       }
       if (picture.shown || !connected) return null;
-      return { title: "Here it comes", more: "Fetching the picture…" };
+      return { title: t("Here it comes"), more: t("Fetching the picture…") };
   }
 }
 
@@ -54,5 +55,5 @@ function countdown(ms: number): string | null {
   const two = (value: number) => String(value).padStart(2, "0");
   const hours = Math.floor(seconds / 3600);
   const rest = `${two(Math.floor(seconds / 60) % 60)}:${two(seconds % 60)}`;
-  return hours > 0 ? `Starts in ${hours}:${rest}` : `Starts in ${rest}`;
+  return t("Starts in {time}", { time: hours > 0 ? `${hours}:${rest}` : rest });
 }

@@ -3,6 +3,7 @@
 import type { ChannelView } from "../../live/channel";
 import type { ShowState } from "../../live/wire";
 import type { WatchState } from "../../media/whep";
+import { mark, t } from "../../i18n";
 
 export interface Banner {
   tone: "wait" | "stop";
@@ -21,18 +22,21 @@ const ACTIONS: Readonly<Record<number, Banner["action"]>> = {
 /** `watch` is null where the page shows no video of the show (before it, after it, in the studio). */
 export function banner(view: ChannelView, watch: WatchState | null, show: ShowState): Banner | null {
   if (view.closing) {
-    const sentence = view.closing.sentence ?? "You are not connected to this show.";
+    const sentence = t(view.closing.sentence ?? mark("You are not connected to this show."));
     return { tone: "stop", sentence, action: ACTIONS[view.closing.code] ?? null };
   }
   if (view.link === "reconnecting" && view.room === null) {
-    return { tone: "wait", sentence: "We cannot reach the show. Trying again…", action: null };
+    return { tone: "wait", sentence: t("We cannot reach the show. Trying again…"), action: null };
   }
   if (view.link === "reconnecting") {
-    const waiting = view.outbox.length > 0 ? " Your message is sent as soon as you are back." : "";
-    return { tone: "wait", sentence: `You lost the connection. Reconnecting…${waiting}`, action: null };
+    const sentence =
+      view.outbox.length > 0
+        ? t("You lost the connection. Reconnecting… Your message is sent as soon as you are back.")
+        : t("You lost the connection. Reconnecting…");
+    return { tone: "wait", sentence, action: null };
   }
   if (show === "live" && watch === "lost" && view.link === "open") {
-    return { tone: "wait", sentence: "The picture got stuck. Chat goes on while we bring it back…", action: null };
+    return { tone: "wait", sentence: t("The picture got stuck. Chat goes on while we bring it back…"), action: null };
   }
   return null;
 }

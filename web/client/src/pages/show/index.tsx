@@ -34,6 +34,7 @@ import { useHearts } from "./useHearts";
 import { useModeration } from "./useModeration";
 import { WIDE, useKeyboard, useMedia } from "./useScreen";
 import { useWatching } from "./useWatching";
+import { t } from "../../i18n";
 import "./chat.css";
 import "./connection.css";
 import "./show.css";
@@ -65,8 +66,8 @@ export default function ShowPage({ params }: PageProps) {
 
   if (loaded.missing || view.closing?.code === 4404) {
     return (
-      <EmptyState title="There is no such show" action={<ButtonLink href="/">See what is on</ButtonLink>}>
-        The link may be old, or a letter got lost on the way.
+      <EmptyState title={t("There is no such show")} action={<ButtonLink href="/">{t("See what is on")}</ButtonLink>}>
+        {t("The link may be old, or a letter got lost on the way.")}
       </EmptyState>
     );
   }
@@ -79,7 +80,7 @@ export default function ShowPage({ params }: PageProps) {
   const over = state === "ended" || state === "cancelled";
   const banned = view.closing?.code === 4403;
   const viewers = view.viewers ?? loaded.value?.viewers ?? 0;
-  const emptyLineup = over ? "Nothing was listed in this show." : "The host has not listed anything yet.";
+  const emptyLineup = over ? t("Nothing was listed in this show.") : t("The host has not listed anything yet.");
   const list = <LineupList lineup={lineup} onScreen={onAir ? onScreen : []} buying={buying} empty={emptyLineup} />;
 
   return (
@@ -109,20 +110,20 @@ export default function ShowPage({ params }: PageProps) {
         <span class="show__status">
           {(onAir || state === "interrupted") && (
             <span class={`show__viewers${onAir ? " show__viewers--live" : ""}`}>
-              {onAir && "Live"}
+              {onAir && t("Live")}
               <EyeIcon size={16} />
-              <span data-testid="viewer-count" data-viewers={viewers}>
+              <span data-testid="viewer-count" data-viewers={viewers} aria-hidden="true">
                 {count(viewers)}
               </span>
-              <span class="hidden-visually"> watching</span>
+              <span class="hidden-visually">{t("{count, plural, one {# person is watching} other {# people are watching}}", { count: viewers })}</span>
             </span>
           )}
           {you.role === "host" && (
             <a class="show__studio" href={`/studio/${encodeURIComponent(showId)}`}>
-              Studio
+              {t("Studio")}
             </a>
           )}
-          <a class="show__close" href="/" aria-label="Leave the show">
+          <a class="show__close" href="/" aria-label={t("Leave the show")}>
             <CloseIcon size={22} />
           </a>
         </span>
@@ -135,7 +136,7 @@ export default function ShowPage({ params }: PageProps) {
         onSignIn={signIn}
       />
 
-      <section class="show__chat" aria-label="Chat">
+      <section class="show__chat" aria-label={t("Chat")}>
         {over && !wide && <div class="show__left-over">{list}</div>}
         {view.room && !banned && !(over && !wide) && (
           <ChatList
@@ -143,7 +144,7 @@ export default function ShowPage({ params }: PageProps) {
             you={you}
             outbox={view.outbox}
             onAct={act}
-            invitation={over ? "Nobody said anything." : "Say hello: the host reads along."}
+            invitation={over ? t("Nobody said anything.") : t("Say hello: the host reads along.")}
           />
         )}
         {banned && you.sanction && (
@@ -154,19 +155,19 @@ export default function ShowPage({ params }: PageProps) {
         <div class="show__say">
           {!banned && <Composer channel={channel} you={you} show={state} signIn={signIn} />}
           {onAir && !banned && (
-            <button type="button" class="show__round show__heart" aria-label="Send a heart" onClick={sendHeart}>
+            <button type="button" class="show__round show__heart" aria-label={t("Send a heart")} onClick={sendHeart}>
               <HeartIcon size={22} filled />
             </button>
           )}
-          <ShareButton class="show__round" title={title ?? "A show"} path={`/show/${encodeURIComponent(showId)}`} />
+          <ShareButton class="show__round" title={title ?? t("A show")} path={`/show/${encodeURIComponent(showId)}`} />
         </div>
       </section>
 
-      <section class="show__shop" aria-label="On screen now">
+      <section class="show__shop" aria-label={t("On screen now")}>
         {buying.refusal && (
           <p class="show__refusal" role="alert" data-testid="hold-refused">
             <span>{buying.refusal}</span>
-            <button type="button" aria-label="Close" onClick={buying.dismiss}>
+            <button type="button" aria-label={t("Close")} onClick={buying.dismiss}>
               <CloseIcon size={18} />
             </button>
           </p>
@@ -180,8 +181,8 @@ export default function ShowPage({ params }: PageProps) {
         <div class="show__drawer">
           {!wide && !over && (
             <button type="button" class="show__lineup-button" data-testid="open-lineup" onClick={() => setLineupOpen(true)}>
-              {lineup.length === 0 ? "Lineup" : `All ${lineup.length} pieces`}
-              {featured.length > 1 && `, ${featured.length} on screen`}
+              {lineup.length === 0 ? t("Lineup") : t("{count, plural, one {The one piece} other {All # pieces}}", { count: lineup.length })}
+              {featured.length > 1 && ` · ${t("{count, plural, one {# on screen} other {# on screen}}", { count: featured.length })}`}
             </button>
           )}
           <button
@@ -190,19 +191,19 @@ export default function ShowPage({ params }: PageProps) {
             data-testid="bag"
             onClick={() => (bagCount.value > 0 ? buying.pay(null) : go("/cart"))}
           >
-            <BagIcon size={20} /> Bag
+            <BagIcon size={20} /> {t("Bag")}
             {bagCount.value > 0 && <b class="show__bag-count">{bagCount.value}</b>}
           </button>
         </div>
       </section>
 
       {wide ? (
-        <aside class="show__lineup" aria-label="Lineup">
-          <h2>Lineup</h2>
+        <aside class="show__lineup" aria-label={t("Lineup")}>
+          <h2>{t("Lineup")}</h2>
           {list}
         </aside>
       ) : (
-        <Sheet open={lineupOpen} onClose={() => setLineupOpen(false)} title="Lineup">
+        <Sheet open={lineupOpen} onClose={() => setLineupOpen(false)} title={t("Lineup")}>
           {list}
         </Sheet>
       )}

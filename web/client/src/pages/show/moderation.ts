@@ -2,6 +2,7 @@
 
 import type { Message, Room } from "../../live/room";
 import type { Command, You } from "../../live/wire";
+import { t } from "../../i18n";
 
 export type ActName = "delete" | "mute" | "timeout" | "ban" | "lift";
 
@@ -25,8 +26,8 @@ export function acts(line: Message, you: You, room: Pick<Room, "show" | "moderat
   if (own || moderates) {
     offered.push({
       name: "delete",
-      label: own ? "Delete my message" : "Delete message",
-      done: "The message is gone.",
+      label: own ? t("Delete my message") : t("Delete message"),
+      done: t("The message is gone."),
       command: { do: "delete", message_id: line.message_id },
     });
   }
@@ -36,8 +37,8 @@ export function acts(line: Message, you: You, room: Pick<Room, "show" | "moderat
   if (room.sanctions[author.id]) {
     offered.push({
       name: "lift",
-      label: `Let ${author.name} take part again`,
-      done: `${author.name} can take part again.`,
+      label: t("Let {name} take part again", { name: author.name }),
+      done: t("{name} can take part again.", { name: author.name }),
       command: { do: "lift", account_id: author.id },
     });
   }
@@ -51,20 +52,20 @@ export function acts(line: Message, you: You, room: Pick<Room, "show" | "moderat
   offered.push(
     {
       name: "mute",
-      label: `Mute ${author.name}`,
-      done: `${author.name} can watch but not chat.`,
+      label: t("Mute {name}", { name: author.name }),
+      done: t("{name} can watch but not chat.", { name: author.name }),
       command: sanction("mute", null),
     },
     {
       name: "timeout",
-      label: "Mute for 5 minutes",
-      done: `${author.name} can chat again in 5 minutes.`,
+      label: t("Mute for 5 minutes"),
+      done: t("{name} can chat again in 5 minutes.", { name: author.name }),
       command: sanction("timeout", TIMEOUT_SECONDS),
     },
     {
       name: "ban",
-      label: `Ban ${author.name} from this show`,
-      done: `${author.name} is out of this show.`,
+      label: t("Ban {name} from this show", { name: author.name }),
+      done: t("{name} is out of this show.", { name: author.name }),
       command: sanction("ban", null),
     },
   );

@@ -3,6 +3,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { Channel } from "../../live/channel";
 import type { LineupItem } from "../../live/wire";
 import { money } from "../../words";
+import { t } from "../../i18n";
 
 const SHOWN_MS = 5_000;
 
@@ -33,11 +34,11 @@ export function Celebration({ channel, hostId }: { channel: Channel; hostId: str
     <div role="status">
       {sale && (
         <div key={sale.offset} class="celebration" data-testid="celebration">
-          <p class="celebration__sold">Sold!</p>
+          <p class="celebration__sold">{t("Sold!")}</p>
           <p class="celebration__what">
             {sale.item.title} · {money(sale.item.price, sale.item.currency)}
           </p>
-          {sale.item.seller.id !== hostId && <p>Thank @{sale.item.seller.handle} for lending it.</p>}
+          {sale.item.seller.id !== hostId && <p>{t("Thank @{handle} for lending it.", { handle: sale.item.seller.handle })}</p>}
         </div>
       )}
     </div>

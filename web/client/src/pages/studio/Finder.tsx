@@ -6,6 +6,7 @@ import { Field } from "../../components/Field";
 import { Sheet } from "../../components/Sheet";
 import { toast } from "../../state/toasts";
 import { money } from "../../words";
+import { t } from "../../i18n";
 
 interface Props {
   open: boolean;
@@ -22,7 +23,7 @@ const SHOWN_MOST = 40;
 /** Find pieces in all closets; without words, one's own closet and what others offer last. */
 export function Finder({ open, onClose, showId, hostHandle, chosen }: Props) {
   return (
-    <Sheet wide open={open} onClose={onClose} title="Add pieces">
+    <Sheet wide open={open} onClose={onClose} title={t("Add pieces")}>
       <Search showId={showId} hostHandle={hostHandle} chosen={chosen} />
     </Sheet>
   );
@@ -83,9 +84,9 @@ function Search({ showId, hostHandle, chosen }: Omit<Props, "open" | "onClose">)
   return (
     <div class="finder">
       <div class="finder__fields">
-        <Field label="Search all closets" type="search" placeholder="Wool coat, @lena, vintage…" value={words} onValue={setWords} data-testid="finder-search" />
-        <Field label="Size" value={size} onValue={setSize} />
-        <Field label="Brand" value={brand} onValue={setBrand} />
+        <Field label={t("Search all closets")} type="search" placeholder={t("Wool coat, @lena, vintage…")} value={words} onValue={setWords} data-testid="finder-search" />
+        <Field label={t("Size")} value={size} onValue={setSize} />
+        <Field label={t("Brand")} value={brand} onValue={setBrand} />
       </div>
       {problem && (
         <p role="alert" class="finder__problem">
@@ -93,9 +94,9 @@ function Search({ showId, hostHandle, chosen }: Omit<Props, "open" | "onClose">)
         </p>
       )}
       <p class="hidden-visually" role="status">
-        {found && `${found.length} pieces found`}
+        {found && t("{count, plural, one {# piece found} other {# pieces found}}", { count: found.length })}
       </p>
-      {found?.length === 0 && <p class="quiet">Nothing fits. Try fewer words, or another size.</p>}
+      {found?.length === 0 && <p class="quiet">{t("Nothing fits. Try fewer words, or another size.")}</p>}
       <ul class="finder__list">
         {found?.map((card) => {
           const inLineup = chosen.has(card.listing_id);
@@ -115,10 +116,10 @@ function Search({ showId, hostHandle, chosen }: Omit<Props, "open" | "onClose">)
                 data-testid={`add-${card.listing_id}`}
                 disabled={inLineup}
                 busy={adding === card.listing_id}
-                aria-label={`Add ${card.title}`}
+                aria-label={t("Add {title}", { title: card.title })}
                 onClick={() => void add(card)}
               >
-                {inLineup ? "In lineup" : "Add"}
+                {inLineup ? t("In lineup") : t("Add")}
               </Button>
             </li>
           );

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { t } from "../../i18n";
 
 import "./hold-to-end.css";
 
@@ -57,9 +58,9 @@ export function HoldToEnd({ onEnd, busy }: Props) {
       onKeyUp={(event) => isPress(event) && release()}
       onBlur={release}
     >
-      <span class="hold-to-end__words">{busy ? "Ending…" : holding ? "Keep holding…" : "Hold to end"}</span>
+      <span class="hold-to-end__words">{busy ? t("Ending…") : holding ? t("Keep holding…") : t("Hold to end")}</span>
       <span id="hold-to-end-how" class="hidden-visually">
-        Hold the button for a second to end the show for everybody.
+        {t("Hold the button for a second to end the show for everybody.")}
       </span>
     </button>
   );

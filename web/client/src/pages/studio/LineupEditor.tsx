@@ -10,6 +10,7 @@ import { money } from "../../words";
 import { soldLast } from "../show/buy_state";
 import { Finder } from "./Finder";
 import { moved, pieceForKey, tapped } from "./featuring";
+import { t } from "../../i18n";
 
 interface Props {
   showId: string;
@@ -65,20 +66,20 @@ export function LineupEditor({ showId, lineup, featured, hostHandle, closed }: P
   };
 
   return (
-    <section class="editor" aria-label="Lineup">
+    <section class="editor" aria-label={t("Lineup")}>
       <header class="editor__head">
         <h2>
-          Lineup <span class="quiet">{lineup.length}</span>
+          {t("Lineup")} <span class="quiet">{lineup.length}</span>
         </h2>
         {!closed && (
           <Button kind="strong" data-testid="add-pieces" onClick={() => setFinding(true)}>
-            <PlusIcon size={20} /> Add pieces
+            <PlusIcon size={20} /> {t("Add pieces")}
           </Button>
         )}
       </header>
       {lineup.length === 0 && (
         <p class="quiet">
-          {closed ? "Nothing was listed." : "Empty so far. Add pieces from your closet, or from anybody who lets others feature theirs."}
+          {closed ? t("Nothing was listed.") : t("Empty so far. Add pieces from your closet, or from anybody who lets others feature theirs.")}
         </p>
       )}
       <ul class="editor__list">
@@ -109,20 +110,20 @@ export function LineupEditor({ showId, lineup, featured, hostHandle, closed }: P
                   class={`piece__feature${item.featured ? " piece__feature--on" : ""}`}
                   data-testid={`feature-${item.listing_id}`}
                   aria-pressed={item.featured}
-                  aria-label={`Feature ${item.title}`}
+                  aria-label={t("Feature {title}", { title: item.title })}
                   disabled={item.state === "sold" && !item.featured}
                   aria-busy={busy === item.listing_id}
                   onClick={() => void feature(item)}
                 >
-                  {item.featured ? "On screen" : item.state === "sold" ? "Sold" : "Feature"}
+                  {item.featured ? t("On screen") : item.state === "sold" ? t("Sold") : t("Feature")}
                 </button>
                 <span class="piece__small" hidden={item.state === "sold"}>
-                  <button type="button" aria-label={`Move ${item.title} up`} disabled={index === 0} onClick={() => move(item.listing_id, index - 1)}>
+                  <button type="button" aria-label={t("Move {title} up", { title: item.title })} disabled={index === 0} onClick={() => move(item.listing_id, index - 1)}>
                     ↑
                   </button>
                   <button
                     type="button"
-                    aria-label={`Move ${item.title} down`}
+                    aria-label={t("Move {title} down", { title: item.title })}
                     disabled={index === shown.length - 1}
                     onClick={() => move(item.listing_id, index + 1)}
                   >
@@ -130,7 +131,7 @@ export function LineupEditor({ showId, lineup, featured, hostHandle, closed }: P
                   </button>
                   <button
                     type="button"
-                    aria-label={`Take ${item.title} out of the lineup`}
+                    aria-label={t("Take {title} out of the lineup", { title: item.title })}
                     onClick={() => lineupApi.remove(showId, item.listing_id).catch(problem)}
                   >
                     <CloseIcon size={16} />
@@ -143,8 +144,8 @@ export function LineupEditor({ showId, lineup, featured, hostHandle, closed }: P
       </ul>
       {!closed && lineup.length > 1 && (
         <Switch
-          label="Show up to three at once"
-          hint="Otherwise each piece takes the place of the one before. Keys 1 to 9 feature, too."
+          label={t("Show up to three at once")}
+          hint={t("Otherwise each piece takes the place of the one before. Keys 1 to 9 feature, too.")}
           checked={several}
           onChange={setSeveral}
         />
@@ -161,7 +162,7 @@ export function LineupEditor({ showId, lineup, featured, hostHandle, closed }: P
 }
 
 function standing(item: LineupItem): string {
-  if (item.state === "sold") return "sold";
-  if (item.state === "held") return "on hold";
-  return item.left === 1 ? "1 left" : `${item.left} left`;
+  if (item.state === "sold") return t("sold");
+  if (item.state === "held") return t("on hold");
+  return t("{count, plural, one {# left} other {# left}}", { count: item.left });
 }

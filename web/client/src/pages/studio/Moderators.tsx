@@ -4,6 +4,7 @@ import { type Person, sentence, shows } from "../../api";
 import { PersonLink } from "../../components/Avatar";
 import { Button } from "../../components/Button";
 import { Field } from "../../components/Field";
+import { t } from "../../i18n";
 
 interface Props {
   showId: string;
@@ -33,28 +34,28 @@ export function Moderators({ showId, first }: Props) {
   const add = (event: Event) => {
     event.preventDefault();
     const wanted = handle.trim().replace(/^@/, "");
-    if (wanted === "") return setProblem("Type the name of a closet, such as @lena.");
+    if (wanted === "") return setProblem(t("Type the name of a closet, such as @lena."));
     void change(wanted, true);
   };
 
   return (
-    <section class="moderators" aria-label="Moderators">
-      <h2>Moderators</h2>
-      <p class="quiet small">They can delete messages and mute people in this show.</p>
+    <section class="moderators" aria-label={t("Moderators")}>
+      <h2>{t("Moderators")}</h2>
+      <p class="quiet small">{t("They can delete messages and mute people in this show.")}</p>
       <ul>
         {people.map((person) => (
           <li key={person.id} class="row row--apart">
             <PersonLink person={person} />
-            <Button kind="quiet" aria-label={`${person.name} no longer moderates`} onClick={() => void change(person.handle, false)}>
-              Remove
+            <Button kind="quiet" aria-label={t("{name} no longer moderates", { name: person.name })} onClick={() => void change(person.handle, false)}>
+              {t("Remove")}
             </Button>
           </li>
         ))}
       </ul>
       <form class="moderators__add" onSubmit={add}>
-        <Field label="Closet name" placeholder="@lena" value={handle} onValue={setHandle} problem={problem} autocomplete="off" data-testid="moderator-handle" />
+        <Field label={t("Closet name")} placeholder="@…" value={handle} onValue={setHandle} problem={problem} autocomplete="off" data-testid="moderator-handle" />
         <Button type="submit" kind="plain" busy={busy} data-testid="add-moderator">
-          Add
+          {t("Add")}
         </Button>
       </form>
     </section>

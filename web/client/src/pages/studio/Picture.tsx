@@ -4,6 +4,7 @@ import { Button } from "../../components/Button";
 import { Select } from "../../components/Field";
 import { share } from "../../media/level";
 import type { Camera } from "./useDevices";
+import { t } from "../../i18n";
 
 interface PreviewProps {
   camera: Camera;
@@ -25,8 +26,8 @@ export function Preview({ camera, onVideo }: PreviewProps) {
       <video ref={attach} class="studio__video" data-testid="preview" autoplay muted playsInline />
       {!stream && (
         <div class="studio__no-picture" role="status">
-          <p>{camera.trouble ?? "Waiting for your camera…"}</p>
-          {camera.trouble && <Button onClick={camera.retry}>Try again</Button>}
+          <p>{camera.trouble ?? t("Waiting for your camera…")}</p>
+          {camera.trouble && <Button onClick={camera.retry}>{t("Try again")}</Button>}
         </div>
       )}
     </>
@@ -36,10 +37,10 @@ export function Preview({ camera, onVideo }: PreviewProps) {
 /** The microphone's level; loud enough is a word too, not only a colour. */
 export function LevelMeter({ level }: { level: number }) {
   const filled = Math.round(share(level) * 100);
-  const words = level > -3 ? "Too loud" : level > -45 ? "Heard" : "Quiet";
+  const words = level > -3 ? t("Too loud") : level > -45 ? t("Heard") : t("Quiet");
   return (
     <div class="level">
-      <span class="level__bar" role="meter" aria-label="Microphone level" aria-valuemin={0} aria-valuemax={100} aria-valuenow={filled} aria-valuetext={words}>
+      <span class="level__bar" role="meter" aria-label={t("Microphone level")} aria-valuemin={0} aria-valuemax={100} aria-valuenow={filled} aria-valuetext={words}>
         <span class={`level__fill${level > -3 ? " level__fill--loud" : ""}`} style={{ transform: `scaleX(${filled / 100})` }} />
       </span>
       <span class="level__words" aria-hidden="true">
@@ -51,19 +52,19 @@ export function LevelMeter({ level }: { level: number }) {
 
 export function DevicePickers({ camera }: { camera: Camera }) {
   const { devices, chosen, choose } = camera;
-  const [none] = useState<readonly [string, string]>(["", "None found"]);
+  const [none] = useState<readonly [string, string]>(["", t("None found")]);
   const options = (list: { id: string; label: string }[]) =>
     list.length === 0 ? [none] : list.map((device) => [device.id, device.label] as const);
   return (
     <div class="studio__devices">
       <Select
-        label="Camera"
+        label={t("Camera")}
         value={chosen.camera ?? ""}
         options={options(devices.cameras)}
         onValue={(id) => choose({ ...chosen, camera: id || null })}
       />
       <Select
-        label="Microphone"
+        label={t("Microphone")}
         value={chosen.microphone ?? ""}
         options={options(devices.microphones)}
         onValue={(id) => choose({ ...chosen, microphone: id || null })}

@@ -1,6 +1,7 @@
 /** Is everything ready to go live? What was measured, in words with what to do about it. Pure. */
 
 import { DARK_BELOW } from "../../media/light";
+import { locale, t } from "../../i18n";
 
 export interface Measured {
   camera: boolean;
@@ -34,25 +35,25 @@ export function checklist(measured: Measured): Check[] {
 }
 
 function camera({ camera: open, trouble }: Measured): Check {
-  if (open) return { name: "Camera", state: "good", sentence: "Your camera works." };
-  if (trouble) return { name: "Camera", state: "attention", sentence: trouble };
-  return { name: "Camera", state: "wait", sentence: "Allow the camera when your browser asks." };
+  if (open) return { name: t("Camera"), state: "good", sentence: t("Your camera works.") };
+  if (trouble) return { name: t("Camera"), state: "attention", sentence: trouble };
+  return { name: t("Camera"), state: "wait", sentence: t("Allow the camera when your browser asks.") };
 }
 
 function microphone({ microphone: open, loudest }: Measured): Check {
-  const name = "Microphone";
-  if (!open) return { name, state: "wait", sentence: "Allow the microphone when your browser asks." };
-  if (loudest !== null && loudest > HEARD_ABOVE_DB) return { name, state: "good", sentence: "We hear you." };
-  return { name, state: "attention", sentence: "Say something: we do not hear you yet." };
+  const name = t("Microphone");
+  if (!open) return { name, state: "wait", sentence: t("Allow the microphone when your browser asks.") };
+  if (loudest !== null && loudest > HEARD_ABOVE_DB) return { name, state: "good", sentence: t("We hear you.") };
+  return { name, state: "attention", sentence: t("Say something: we do not hear you yet.") };
 }
 
 function light({ light: level }: Measured): Check {
-  const name = "Light";
-  if (level === null) return { name, state: "wait", sentence: "Checked as soon as the camera is on." };
+  const name = t("Light");
+  if (level === null) return { name, state: "wait", sentence: t("Checked as soon as the camera is on.") };
   if (level < DARK_BELOW) {
-    return { name, state: "attention", sentence: "It is rather dark. Turn on a lamp in front of you, so that fabrics show." };
+    return { name, state: "attention", sentence: t("It is rather dark. Turn on a lamp in front of you, so that fabrics show.") };
   }
-  return { name, state: "good", sentence: "There is enough light." };
+  return { name, state: "good", sentence: t("There is enough light.") };
 }
 
 /** What the studio sends at its best is 2.5 Mb/s of picture and sound; a half more leaves room for bad moments. */
@@ -61,28 +62,28 @@ const GOOD_UPLOAD = 3_750_000;
 const WEAK_UPLOAD = 1_000_000;
 
 function connection({ answer, upload }: Measured): Check {
-  const name = "Connection";
-  if (answer === null) return { name, state: "wait", sentence: "Asking the server…" };
+  const name = t("Connection");
+  if (answer === null) return { name, state: "wait", sentence: t("Asking the server…") };
   if (answer === Number.POSITIVE_INFINITY) {
-    return { name, state: "attention", sentence: "The server does not answer. Check your connection." };
+    return { name, state: "attention", sentence: t("The server does not answer. Check your connection.") };
   }
   const ms = Math.max(1, Math.round(answer));
   if (answer > SLOW_ANSWER_MS) {
-    return { name, state: "attention", sentence: `The server takes ${ms} ms to answer. A cable or a place closer to the router helps.` };
+    return { name, state: "attention", sentence: t("The server takes {ms} ms to answer. A cable or a place closer to the router helps.", { ms }) };
   }
-  if (upload === null) return { name, state: "good", sentence: `The server answers in ${ms} ms. Measuring your upload…` };
-  const megabits = (upload / 1_000_000).toFixed(upload < 10_000_000 ? 1 : 0);
+  if (upload === null) return { name, state: "good", sentence: t("The server answers in {ms} ms. Measuring your upload…", { ms }) };
+  const megabits = new Intl.NumberFormat(locale.value, { maximumFractionDigits: upload < 10_000_000 ? 1 : 0 }).format(upload / 1_000_000);
   if (upload < WEAK_UPLOAD) {
-    return { name, state: "attention", sentence: `Your upload is weak (${megabits} Mb/s): viewers will see a coarse picture.` };
+    return { name, state: "attention", sentence: t("Your upload is weak ({megabits} Mb/s): viewers will see a coarse picture.", { megabits }) };
   }
   if (upload < GOOD_UPLOAD) {
-    return { name, state: "good", sentence: `Your upload carries a small picture (${megabits} Mb/s). Closer to the router it may be sharper.` };
+    return { name, state: "good", sentence: t("Your upload carries a small picture ({megabits} Mb/s). Closer to the router it may be sharper.", { megabits }) };
   }
-  return { name, state: "good", sentence: `Your upload carries a sharp picture (${megabits} Mb/s).` };
+  return { name, state: "good", sentence: t("Your upload carries a sharp picture ({megabits} Mb/s).", { megabits }) };
 }
 
 function lineup({ ready }: Measured): Check {
-  const name = "First piece";
-  if (ready === 0) return { name, state: "attention", sentence: "Add a piece to your lineup, from your closet or any other." };
-  return { name, state: "good", sentence: ready === 1 ? "1 piece is ready." : `${ready} pieces are ready.` };
+  const name = t("First piece");
+  if (ready === 0) return { name, state: "attention", sentence: t("Add a piece to your lineup, from your closet or any other.") };
+  return { name, state: "good", sentence: t("{count, plural, one {# piece is ready.} other {# pieces are ready.}}", { count: ready }) };
 }

@@ -37,6 +37,7 @@ import { useDevices } from "./useDevices";
 import { useAnswerTime, useLevel, useLight, useUpload } from "./useMeasured";
 import { usePublishing } from "./usePublishing";
 import { useShowMedia } from "./useShowMedia";
+import { locale, t } from "../../i18n";
 import "../show/chat.css";
 import "../show/connection.css";
 import "./studio.css";
@@ -69,10 +70,10 @@ export default function StudioPage({ params }: PageProps) {
     const notMine = error instanceof ApiError && (error.status === 403 || error.status === 404);
     return (
       <EmptyState
-        title={notMine ? "This studio is not yours" : "The studio did not open"}
-        action={notMine ? <ButtonLink href="/studio">Your shows</ButtonLink> : <Button onClick={() => location.reload()}>Try again</Button>}
+        title={notMine ? t("This studio is not yours") : t("The studio did not open")}
+        action={notMine ? <ButtonLink href="/studio">{t("Your shows")}</ButtonLink> : <Button onClick={() => location.reload()}>{t("Try again")}</Button>}
       >
-        {notMine ? "Only the host of a show can open its studio." : sentence(error)}
+        {notMine ? t("Only the host of a show can open its studio.") : sentence(error)}
       </EmptyState>
     );
   }
@@ -102,7 +103,7 @@ function Studio({ show }: { show: StudioShow }) {
   const [panel, setPanel] = useState<Panel>("picture");
   const [ending, setEnding] = useState(false);
   const [went, setWent] = useState(false);
-  useTitle(`Studio: ${title}`);
+  useTitle(t("Studio: {title}", { title }));
   useServerNow(sending ? 1_000 : null);
 
   // The end comes from the server also when somebody else, or time, ended the show.
@@ -145,18 +146,20 @@ function Studio({ show }: { show: StudioShow }) {
   };
 
   const picture = (
-    <section class="studio__picture" aria-label="Your picture">
+    <section class="studio__picture" aria-label={t("Your picture")}>
       {closed ? (
         <div class="studio__over">
-          <h2>{state === "ended" ? "That was your show" : "This show was cancelled"}</h2>
+          <h2>{state === "ended" ? t("That was your show") : t("This show was cancelled")}</h2>
           <p>
-            {lineup.filter((item) => item.state === "sold").length} of {lineup.length} pieces sold. What is left can still be bought on the
-            show’s page.
+            {t("{sold} of {count, plural, one {# piece} other {# pieces}} sold. What is left can still be bought on the show’s page.", {
+              sold: lineup.filter((item) => item.state === "sold").length,
+              count: lineup.length,
+            })}
           </p>
           <p class="row">
-            <ButtonLink href="/orders">Parcels to ship</ButtonLink>
+            <ButtonLink href="/orders">{t("Parcels to ship")}</ButtonLink>
             <ButtonLink kind="plain" href="/studio">
-              Plan the next one
+              {t("Plan the next one")}
             </ButtonLink>
           </p>
         </div>
@@ -186,15 +189,15 @@ function Studio({ show }: { show: StudioShow }) {
                 </p>
                 {onAir.state === "refused" && (
                   <Button kind="plain" wide onClick={onAir.leave}>
-                    Start over
+                    {t("Start over")}
                   </Button>
                 )}
-                {bits > 0 && <p class="quiet small studio__bits">{bitrate(bits)}{own?.height ? ` · ${own.height} lines` : ""}{media?.publication ? ` · ${Math.round(media.publication.frames_per_second)} pictures a second` : ""}</p>}
+                {bits > 0 && <p class="quiet small studio__bits">{technically(bits, own?.height, media?.publication?.frames_per_second)}</p>}
               </>
             ) : (
               <>
                 <Button kind="buy" size="l" wide data-testid="go-live" disabled={!camera.stream} onClick={onAir.goLive}>
-                  {state === "interrupted" || (state === "live" && went) ? "Continue the show" : "Go live"}
+                  {state === "interrupted" || (state === "live" && went) ? t("Continue the show") : t("Go live")}
                 </Button>
                 {(state === "live" || state === "interrupted") && <HoldToEnd busy={ending} onEnd={() => void end()} />}
               </>
@@ -202,7 +205,7 @@ function Studio({ show }: { show: StudioShow }) {
           </div>
           {!sending && <Checks checks={checklist(measured)} />}
           <details class="studio__setup">
-            <summary>Camera and microphone</summary>
+            <summary>{t("Camera and microphone")}</summary>
             <DevicePickers camera={camera} />
           </details>
         </>
@@ -214,15 +217,15 @@ function Studio({ show }: { show: StudioShow }) {
   const editor = <LineupEditor showId={showId} lineup={lineup} featured={view.room?.featured ?? []} hostHandle={show.host.handle} closed={closed} />;
 
   const chat = (
-    <section class="studio__chat" aria-label="Chat">
-      <h2>Chat</h2>
+    <section class="studio__chat" aria-label={t("Chat")}>
+      <h2>{t("Chat")}</h2>
       {view.room && (
         <ChatList
           room={view.room}
           you={view.you}
           outbox={view.outbox}
           onAct={act}
-          invitation={closed ? "Nobody said anything." : "Viewers’ messages appear here. Share the link to bring them in."}
+          invitation={closed ? t("Nobody said anything.") : t("Viewers’ messages appear here. Share the link to bring them in.")}
         />
       )}
       <Composer channel={channel} you={view.you} show={state} signIn={signIn} />
@@ -238,27 +241,27 @@ function Studio({ show }: { show: StudioShow }) {
       onClickCapture={(event) => openBeside(event, sending)}
     >
       <header class="studio__top">
-        <a class="studio__back" href="/studio" aria-label="Back to your shows">
+        <a class="studio__back" href="/studio" aria-label={t("Back to your shows")}>
           <BackIcon />
         </a>
         <h1 class="studio__title">{title}</h1>
         <span class="studio__status">
-          {sending && state === "live" ? <span class="studio__live">On air</span> : <span class="studio__off">{standing(state, show.starts_at)}</span>}
+          {sending && state === "live" ? <span class="studio__live">{t("On air")}</span> : <span class="studio__off">{standing(state, show.starts_at)}</span>}
           {sending && <span class="studio__timer" role="timer">{showMoment(showMs ?? media?.show_ms ?? 0)}</span>}
           {state !== "scheduled" && !closed && (
             <span class="studio__viewers">
               <EyeIcon size={20} />
-              <span data-testid="viewer-count" data-viewers={viewers}>
+              <span data-testid="viewer-count" data-viewers={viewers} aria-hidden="true">
                 {count(viewers)}
               </span>
-              <span class="hidden-visually"> watching</span>
+              <span class="hidden-visually">{t("{count, plural, one {# person is watching} other {# people are watching}}", { count: viewers })}</span>
             </span>
           )}
           <ShareButton class="button button--plain" title={title} path={`/show/${encodeURIComponent(showId)}`}>
-            Share
+            {t("Share")}
           </ShareButton>
           <a class="button button--quiet studio__see" href={`/show/${encodeURIComponent(showId)}`}>
-            See as viewer
+            {t("See as viewer")}
           </a>
         </span>
       </header>
@@ -272,13 +275,13 @@ function Studio({ show }: { show: StudioShow }) {
       ) : (
         <div class="studio__narrow">
           <Tabs
-            label="Studio"
+            label={t("Studio")}
             selected={panel}
             onSelect={setPanel}
             tabs={[
-              { key: "picture", label: "Picture", content: picture },
-              { key: "lineup", label: `Lineup (${lineup.length})`, content: editor },
-              { key: "chat", label: "Chat", content: chat },
+              { key: "picture", label: t("Picture"), content: picture },
+              { key: "lineup", label: t("Lineup ({count})", { count: lineup.length }), content: editor },
+              { key: "chat", label: t("Chat"), content: chat },
             ]}
           />
         </div>
@@ -290,19 +293,25 @@ function Studio({ show }: { show: StudioShow }) {
 function standing(state: StudioShow["state"], startsAt: number): string {
   switch (state) {
     case "scheduled":
-      return `Planned for ${dayAndTime(startsAt)}`;
+      return t("Planned for {when}", { when: dayAndTime(startsAt) });
     case "live":
-      return "On air from another place";
+      return t("On air from another place");
     case "interrupted":
-      return "Paused";
+      return t("Paused");
     case "ended":
-      return "Over";
+      return t("Over");
     case "cancelled":
-      return "Cancelled";
+      return t("Cancelled");
   }
 }
 
-function bitrate(bits: number): string {
-  const megabits = new Intl.NumberFormat(undefined, { maximumFractionDigits: 1 }).format(bits / 1_000_000);
-  return `${megabits} Mb/s reach the server`;
+/** What arrives, for those who want figures. */
+function technically(bits: number, lines: number | null | undefined, rate: number | undefined): string {
+  const megabits = new Intl.NumberFormat(locale.value, { maximumFractionDigits: 1 }).format(bits / 1_000_000);
+  const parts = [
+    t("{megabits} Mb/s reach the server", { megabits }),
+    lines && t("{count, plural, one {# line} other {# lines}}", { count: lines }),
+    rate !== undefined && t("{count, plural, one {# picture a second} other {# pictures a second}}", { count: Math.round(rate) }),
+  ];
+  return parts.filter(Boolean).join(" · ");
 }

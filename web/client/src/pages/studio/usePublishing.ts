@@ -5,6 +5,7 @@ import type { Channel } from "../../live/channel";
 import type { ShowState } from "../../live/wire";
 import type { ShowMedia } from "../../media/health";
 import { type PublishState, Publishing } from "../../media/whip";
+import { t } from "../../i18n";
 
 export interface OnAir {
   state: PublishState;
@@ -76,7 +77,7 @@ export function usePublishing(
   // Another camera or microphone: the tracks change under the same session.
   useEffect(() => {
     for (const track of stream?.getTracks() ?? []) {
-      publishing.current?.replaceTrack(track).catch(() => setReason("The new device could not be switched to. Choose it again."));
+      publishing.current?.replaceTrack(track).catch(() => setReason(t("The new device could not be switched to. Choose it again.")));
     }
   }, [stream]);
 
