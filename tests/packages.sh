@@ -1,10 +1,11 @@
 #!/bin/sh
-# System packages that the tests drive: Chromium, Redis, PostgreSQL. Installs what is missing when run as root on Debian;
-# otherwise says which command to run.
+# System packages that the tests drive: browsers, databases, a TURN server, other media clients. Installs what is missing when run as
+# root on Debian; otherwise says which command to run.
 set -eu
 missing=""
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v redis-server >/dev/null || missing="$missing redis-server"
+command -v turnserver >/dev/null || missing="$missing coturn"
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then

@@ -68,6 +68,13 @@ def _parser() -> argparse.ArgumentParser:
             command, "--ice-servers", "", "STUN/TURN servers for browsers: url[|username|credential], comma-separated"
         )
         _option(
+            command,
+            "--turn-servers",
+            "",
+            "turn:... URLs, comma-separated, for credentials that end by themselves; "
+            "their shared secret is read from CLOSETCAST_TURN_SECRET only",
+        )
+        _option(
             command, "--behind-proxy", "no", "yes: trust X-Forwarded-Proto and X-Forwarded-For of the proxy in front"
         )
     return parser
@@ -80,6 +87,13 @@ def _option(parser: argparse.ArgumentParser, name: str, default: str, text: str)
 
 def settings_from(options: argparse.Namespace) -> Settings:
     """Raises: ValueError with a sentence that names the option."""
+    turn_servers = _list(options.turn_servers)
+    turn_secret = os.environ.get("CLOSETCAST_TURN_SECRET") or None  # an option would show in the list of processes
+    for url in turn_servers:
+        if not url.startswith(("turn:", "turns:")):
+            raise ValueError(f"--turn-servers: {url!r} must begin with turn: or turns:")
+    if turn_servers and turn_secret is None:
+        raise ValueError("--turn-servers needs the TURN server's static-auth-secret in CLOSETCAST_TURN_SECRET")
     return Settings(
         host=options.host,
         port=_port("--port", options.port),
@@ -91,6 +105,8 @@ def settings_from(options: argparse.Namespace) -> Settings:
         origins=_list(options.origins),
         behind_proxy=options.behind_proxy.lower() in ("1", "yes", "true"),
         ice_servers=tuple(_ice_server(text) for text in _list(options.ice_servers)),
+        turn_servers=turn_servers,
+        turn_secret=turn_secret,
     )
 
 

@@ -27,4 +27,6 @@ class Settings:
     origins: tuple[str, ...] = ()  # further allowed origins, e.g. "https://shop.example.org"
     behind_proxy: bool = False  # trust X-Forwarded-Proto and -For from the proxy in front
     ice_servers: tuple[IceServer, ...] = field(default=())
+    turn_servers: tuple[str, ...] = ()  # URLs of TURN servers that share ``turn_secret``
+    turn_secret: str | None = field(default=None, repr=False)  # only from the environment
     limits: bool = True  # login and talking limits; off only in benchmarks

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import secrets
+import time
+
 from aiohttp import web
 
 from livestream.media import SessionDescription
 from web.body import read_body
 from web.errors import BadRequest, WebError
+from web.media.turn import timed_credentials
 from web.routing import Call
-from web.settings import IceServer
+from web.settings import IceServer, Settings
 
 SDP = "application/sdp"
 FRAGMENT = "application/trickle-ice-sdpfrag"
@@ -46,9 +50,18 @@ def created(call: Call[None], description: SessionDescription, links: tuple[str,
             **SESSION_HEADERS,
         },
     )
-    for link in (*links, *(ice_server_link(server) for server in call.services.settings.ice_servers)):
+    for link in (*links, *(ice_server_link(server) for server in _ice_servers(call.services.settings))):
         response.headers.add("Link", link)
     return response
+
+
+def _ice_servers(settings: Settings) -> tuple[IceServer, ...]:
+    """Those of the settings, and the TURN servers with credentials of this session's own."""
+    if settings.turn_secret is None:
+        return settings.ice_servers
+    now, name = int(time.time()), secrets.token_urlsafe(6)
+    timed = (timed_credentials(url, settings.turn_secret, now, name) for url in settings.turn_servers)
+    return (*settings.ice_servers, *timed)
 
 
 def ice_server_link(server: IceServer) -> str:

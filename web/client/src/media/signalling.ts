@@ -5,6 +5,8 @@ export interface Session {
   /** Absolute address of the session: PATCH and DELETE go there. */
   address: string;
   etag: string | null;
+  /** STUN and TURN servers that the server names (RFC 9725 section 4.6); usually none. */
+  iceServers: RTCIceServer[];
 }
 
 /** The server did not take the offer. `retryAfter` is in milliseconds where the server named a time. */
@@ -34,7 +36,33 @@ export async function postOffer(url: string, offer: string, key: string | null, 
     answer: await response.text(),
     address: new URL(location, response.url || globalThis.location.href).href,
     etag: response.headers.get("ETag"),
+    iceServers: iceServers(response.headers.get("Link")),
   };
+}
+
+/** The `rel="ice-server"` links of a Link header (RFC 8288); quoted values may hold commas and semicolons. */
+export function iceServers(header: string | null): RTCIceServer[] {
+  const found: RTCIceServer[] = [];
+  for (const [, urls, parameters] of (header ?? "").matchAll(/<([^>]*)>((?:\s*;\s*[\w-]+\s*=\s*(?:"(?:\\.|[^"\\])*"|[^",;\s]*))*)/g)) {
+    const values: Record<string, string> = {};
+    for (const [, name, quoted, token] of parameters!.matchAll(/([\w-]+)\s*=\s*(?:"((?:\\.|[^"\\])*)"|([^",;\s]*))/g)) {
+      values[name!.toLowerCase()] = quoted !== undefined ? quoted.replace(/\\(.)/g, "$1") : token!;
+    }
+    if (values["rel"] !== "ice-server" || !urls) continue;
+    const { username, credential } = values;
+    found.push(username === undefined || credential === undefined ? { urls } : { urls, username, credential });
+  }
+  return found;
+}
+
+/**
+ * Take what the server answered. The offer becomes the local description only now, so that gathering uses the servers it
+ * names; nothing is lost by that, because the server learns this side's addresses from its checks.
+ */
+export async function accept(peer: RTCPeerConnection, offer: RTCSessionDescriptionInit, session: Session, answer: string): Promise<void> {
+  if (session.iceServers.length > 0) peer.setConfiguration({ ...peer.getConfiguration(), iceServers: session.iceServers });
+  await peer.setLocalDescription(offer);
+  await peer.setRemoteDescription({ type: "answer", sdp: answer });
 }
 
 /** Tear a session down. `keepalive` lets it outlive the page that sends it; failures do not matter: consent expires. */

@@ -7,7 +7,7 @@
  */
 
 import { backoff } from "../live/backoff";
-import { Refused, deleteSession, postOffer } from "./signalling";
+import { Refused, accept, deleteSession, postOffer } from "./signalling";
 import { StallDetector, received } from "./stall";
 
 export type WatchState =
@@ -117,11 +117,11 @@ export class Watching {
     };
     peer.onconnectionstatechange = () => this.connectionChanged(peer, run);
     try {
-      await peer.setLocalDescription(await peer.createOffer());
-      const session = await postOffer(this.options.url, peer.localDescription?.sdp ?? "", null, run.signal);
+      const offer = await peer.createOffer();
+      const session = await postOffer(this.options.url, offer.sdp ?? "", null, run.signal);
       if (run.signal.aborted) return deleteSession(session.address, null);
       this.address = session.address;
-      await peer.setRemoteDescription({ type: "answer", sdp: session.answer });
+      await accept(peer, offer, session, session.answer);
       this.watchForStalls(peer, run);
     } catch (error) {
       if (!run.signal.aborted) this.failed(error);

@@ -9,7 +9,7 @@
 import { backoff } from "../live/backoff";
 import { CAPTURE, LAYERS, inPreferredOrder, withStartBitrate } from "./codecs";
 import { restartFragment, restartedAnswer } from "./ice_restart";
-import { Refused, bearer, deleteSession, gathered, postOffer } from "./signalling";
+import { Refused, accept, bearer, deleteSession, gathered, postOffer } from "./signalling";
 
 export type PublishState = "off" | "connecting" | "on_air" | "repairing" | "lost" | "refused";
 
@@ -74,13 +74,11 @@ export class Publishing {
     try {
       for (const track of this.tracks) addTrack(peer, track, this.options.stream);
       peer.onconnectionstatechange = () => this.connectionChanged(peer, run);
-      await peer.setLocalDescription(await peer.createOffer());
-      await gathered(peer, GATHER_MOST_MS);
-      const offer = peer.localDescription?.sdp ?? "";
-      const session = await postOffer(this.options.url, offer, this.options.streamKey, run.signal);
+      const offer = await peer.createOffer();
+      const session = await postOffer(this.options.url, offer.sdp ?? "", this.options.streamKey, run.signal);
       if (run.signal.aborted) return deleteSession(session.address, this.options.streamKey);
       this.address = session.address;
-      await peer.setRemoteDescription({ type: "answer", sdp: withStartBitrate(session.answer) });
+      await accept(peer, offer, session, withStartBitrate(session.answer));
     } catch (error) {
       if (!run.signal.aborted) this.failed(error);
     }
