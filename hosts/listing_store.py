@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -41,6 +42,28 @@ async def view(connection: AsyncConnection, listing_id: str, viewer: str | None)
 async def change(connection: AsyncConnection, listing_id: str, values: dict[str, Any]) -> None:
     """The stock's own condition is in the caller's hands: the row is locked."""
     await connection.execute(sa.update(listings).where(listings.c.listing_id == listing_id).values(**values))
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a listing is offered for, in minor units, and how many can be had now."""
+
+    seller_id: str
+    title: str
+    price: int
+    currency: str
+    left: int
+
+
+async def offer(connection: AsyncConnection, listing_id: str) -> Offer:
+    left = sa.case(
+        (listings.c.withdrawn_at.is_(None), listings.c.quantity - listings.c.held - listings.c.sold), else_=0
+    )
+    query = sa.select(listings.c.seller_id, listings.c.title, listings.c.price, listings.c.currency, left)
+    seller_id, title, price, currency, count = (
+        await connection.execute(query.where(listings.c.listing_id == listing_id))
+    ).one()
+    return Offer(seller_id, title, price, currency, count)
 
 
 async def in_use(connection: AsyncConnection, listing_id: str) -> int:

@@ -11,13 +11,14 @@ from typing import Any
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from hosts import likes_store, listing_store
+from hosts import likes_store, listing_store, notices
 from hosts.card_store import card
 from hosts.cards import ListingCard
 from hosts.database import Database
 from hosts.errors import ListingNotFound, PhotoNotFound, PhotosFull, QuantityInUse
 from hosts.fields import is_id
 from hosts.listing_rules import PHOTOS_MOST, ListingChanges, NewListing, checked
+from hosts.listing_store import Offer
 from hosts.picture_urls import LARGE, THUMB, picture_url
 from hosts.pictures import Pictures
 from hosts.words import filter_key, listing_words
@@ -102,7 +103,9 @@ class Listings:
                         f"{least} pieces are held or sold already: quantity must be at least {least}.", least=least
                     )
             if values:
+                before = await listing_store.offer(connection, listing_id)
                 await listing_store.change(connection, listing_id, values)
+                await self._tell_drop(connection, listing_id, before)
                 if not values.keys().isdisjoint(("title", "brand", "size", "category", "story")):
                     words = listing_words(await listing_store.texts(connection, listing_id))
                     await listing_store.replace_words(connection, listing_id, words)
@@ -156,6 +159,24 @@ class Listings:
                 await after_commit()
             except Exception:  # what was changed is changed; only the telling failed
                 logger.exception("a hook of a changed card failed after the commit")
+
+    @staticmethod
+    async def _tell_drop(connection: AsyncConnection, listing_id: str, before: Offer) -> None:
+        """Those who like the piece hear that it has become cheaper, while it can be bought."""
+        now = await listing_store.offer(connection, listing_id)
+        if now.left < 1 or now.currency != before.currency or now.price >= before.price:
+            return
+        await notices.add_for_likers(
+            connection,
+            notices.Kind.PRICE_DROP,
+            listing_id,
+            but=now.seller_id,
+            about=f"{listing_id}:{now.price}",
+            path=f"/listing/{listing_id}",
+            title=now.title,
+            amount=now.price,
+            currency=now.currency,
+        )
 
     async def _card_changed(self, connection: AsyncConnection, listing_id: str, told: list[AfterCommit]) -> None:
         for hook in self._card_changed_in:

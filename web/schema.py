@@ -6,12 +6,14 @@ import sqlalchemy as sa
 
 from cart.tables import metadata as cart
 from chat.tables import metadata as chat
+from hosts.notices.tables import notices
 from hosts.tables import metadata as hosts
 from livestream.tables import metadata as livestream
 
 
 def all_metadata() -> tuple[sa.MetaData, ...]:
     """In the order in which the tables need each other."""
+    assert notices.metadata is hosts  # a part of the package with tables of its own, read so that they are known
     return (hosts, livestream, chat, cart)
 
 
