@@ -17,6 +17,7 @@ from chat.people import People, person_data
 from chat.sanctions import Sanction, in_force
 from chat.store import MessageRow, SayKey, ShowRow
 from livestream.database_time import read_now_ms
+from livestream.moments import Moment
 from livestream.timeline import Transaction
 
 TALKING = frozenset({"scheduled", "live", "interrupted"})  # states of a show in which people talk
@@ -28,6 +29,7 @@ class Saying:
     account_id: str
     key: str
     text: str
+    moment: Moment | None = None  # what its author was seeing
 
     @property
     def say_key(self) -> SayKey:
@@ -85,6 +87,7 @@ async def take_down(transaction: Transaction, sayings: Sequence[Saying], people:
                 )
                 for saying, message_id in zip(new, ids, strict=True)
             ],
+            [saying.moment for saying in new],
         )
         for saying, message_id, event in zip(new, ids, events, strict=True):
             written[saying.say_key] = Said(message_id, event.offset)

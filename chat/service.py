@@ -20,6 +20,7 @@ from chat.saying import Said, Saying, take_down
 from chat.text import message_key, message_text
 from livestream.database import Database
 from livestream.database_time import read_now_ms
+from livestream.moments import acted
 from livestream.timeline import Timeline
 
 logger = logging.getLogger(__name__)
@@ -65,7 +66,7 @@ class Chat:
 
         Raises: InvalidMessage, TooFast, Busy, Sanctioned, ShowClosed, ShowUnknown, PersonUnknown.
         """
-        saying = Saying(show_id, account_id, message_key(key), message_text(text))
+        saying = Saying(show_id, account_id, message_key(key), message_text(text), acted(show_id))
         if self._rate is not None:
             wait = self._rate.take(account_id, self._clock())
             if wait > 0:

@@ -146,6 +146,10 @@ class MediaEngine(Protocol):
     def show_ms(self, show_id: str) -> int | None:
         """The show clock now; thread-safe, no hop, microseconds. None before the first packet."""
 
+    def moment_of(self, show_id: str, captured_ms: float) -> float | None:
+        """The show clock (ms) of what the host captured at ``captured_ms``, Unix milliseconds by the clock of the host's
+        sender reports; thread-safe, no hop. None without a host or a believable report."""
+
     async def show_media(self, show_id: str) -> ShowMedia: ...
 
     def owner(self, session_id: str) -> tuple[str, Literal["publish", "watch"]] | None:

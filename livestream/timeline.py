@@ -19,6 +19,7 @@ from livestream.broker import Broker
 from livestream.database import Database
 from livestream.errors import OffsetGone
 from livestream.events import Event, encode_events, events_channel
+from livestream.moments import Moment, acted
 
 ShowClock = Callable[
     [str], int | None
@@ -36,17 +37,26 @@ class Transaction:
         self.turns = turns
 
     async def append(self, show_id: str, kind: str, data: dict[str, Any], *, by: str | None = None) -> Event:
-        """Add an event at the show's time now. ``data`` must be plain (msgpack-able). Raises: ShowNotFound.
+        """Add an event at the show's time now, or at the moment that its author saw. ``data`` must be plain (msgpack-able).
+
+        Raises: ShowNotFound.
 
         Appending locks the show until the commit: touch several shows in the order of their ids.
         """
         return (await self.append_all(show_id, [(kind, by, data)]))[0]
 
-    async def append_all(self, show_id: str, entries: Sequence[timeline_store.Entry]) -> list[Event]:
-        """Several events of one show, each (kind, by, data), in two statements however many. Raises: ShowNotFound."""
+    async def append_all(
+        self, show_id: str, entries: Sequence[timeline_store.Entry], moments: Sequence[Moment | None] | None = None
+    ) -> list[Event]:
+        """Several events of one show, each (kind, by, data), in two statements however many. Raises: ShowNotFound.
+
+        ``moments``: what the author of each was seeing; without it, the moment of the act that is being carried out.
+        """
         if not entries:
             return []
-        events = await timeline_store.append_all(self.connection, show_id, self._show_clock(show_id), entries)
+        if moments is None:
+            moments = [acted(show_id)] * len(entries)
+        events = await timeline_store.append_all(self.connection, show_id, self._show_clock(show_id), entries, moments)
         if show_id not in self.appended:
             self.turns.take(show_id)
         self.appended.setdefault(show_id, []).extend(events)

@@ -12,15 +12,21 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from livestream.database_time import now_ms
 from livestream.errors import ShowNotFound
 from livestream.events import Event
+from livestream.moments import Moment
 from livestream.tables import events, shows
 
+RECKONED_BY = 64  # events: among so many there is one of the present, whoever is talking
 Entry = tuple[str, str | None, dict[str, Any]]  # kind, by, data
 
 
 async def append_all(
-    connection: AsyncConnection, show_id: str, at: int | None, entries: Sequence[Entry]
+    connection: AsyncConnection,
+    show_id: str,
+    at: int | None,
+    entries: Sequence[Entry],
+    moments: Sequence[Moment | None],
 ) -> list[Event]:
-    """Write events of one show in this order, at the same time: two statements however many.
+    """Write events of one show in this order: two statements however many. Each belongs to its moment, or to the present.
 
     The UPDATE of the counter locks the show's row, so offsets follow commit order without gaps. ``at`` is the show clock;
     where this process does not have it (another server carries the media, or the host has not come back yet), it is
@@ -41,8 +47,15 @@ async def append_all(
     if at is None:
         at = await reckon_clock(connection, show_id, first - 1, started_at, min(time, ended_at or time))
     written = [
-        Event(offset=first + index, at=at, time=time, kind=kind, by=by, data=data)
-        for index, (kind, by, data) in enumerate(entries)
+        Event(
+            offset=first + index,
+            at=at if moment is None else moment.at(at),
+            time=time,
+            kind=kind,
+            by=by,
+            data=data,
+        )
+        for index, ((kind, by, data), moment) in enumerate(zip(entries, moments, strict=True))
     ]
     await connection.execute(
         sa.insert(events),
@@ -50,7 +63,7 @@ async def append_all(
             {
                 "show_id": show_id,
                 "offset": event.offset,
-                "at": at,
+                "at": event.at,
                 "time": time,
                 "kind": event.kind,
                 "by_id": event.by,
@@ -63,13 +76,18 @@ async def append_all(
 
 
 async def reckon_clock(connection: AsyncConnection, show_id: str, offset: int, started_at: int | None, now: int) -> int:
-    """The show clock at ``now`` (database time; for an ended show its end) by the event at ``offset``: its own ``at`` and
-    what has passed since then on air."""
-    query = sa.select(events.c.at, events.c.time).where(events.c.show_id == show_id, events.c.offset == offset)
-    row = (await connection.execute(query)).first()
-    if row is None or started_at is None:
+    """The show clock at ``now`` (database time; for an ended show its end) by the events up to ``offset``: the ``at`` of one
+    and what has passed since then on air. Of the last few the one that leads furthest: others carry what a delayed viewer saw."""
+    query = (
+        sa.select(events.c.at, events.c.time)
+        .where(events.c.show_id == show_id, events.c.offset <= offset)
+        .order_by(events.c.offset.desc())
+        .limit(RECKONED_BY)
+    )
+    rows = (await connection.execute(query)).all()
+    if not rows or started_at is None:
         return 0
-    return int(row[0]) + max(0, now - max(int(row[1]), started_at))
+    return max(int(at) + max(0, now - max(int(time), started_at)) for at, time in rows)
 
 
 async def read(connection: AsyncConnection, show_id: str, after: int, limit: int) -> list[Event]:

@@ -9,10 +9,12 @@ from typing import Any, Generic, TypeVar
 import msgspec
 from aiohttp import web
 
+from livestream.moments import acting
 from web.access import Access, Caller, admit
 from web.body import read_body
 from web.errors import BadRequest, NotFound, SignedOut
 from web.services import Services
+from web.show_moment import HEADER, claimed
 
 B = TypeVar("B", covariant=True)
 SERVICES: web.AppKey[Services] = web.AppKey("services", Services)
@@ -102,7 +104,8 @@ def _endpoint(route: Route) -> Callable[[web.Request], Awaitable[web.StreamRespo
         services = request.app[SERVICES]
         caller = await admit(route.access, request, services)
         body = await _read_body(request, decoder) if decoder is not None else None
-        result = await route.handler(Call(services, request, caller, body))
+        with acting(*claimed(request.headers.get(HEADER), services.engine)):
+            result = await route.handler(Call(services, request, caller, body))
         if isinstance(result, web.StreamResponse):
             return result
         if result is None:

@@ -197,6 +197,14 @@ class StreamClock:
         ntp, extended = self._report
         return (extended + self._offset) / self.rate - ntp
 
+    def moment_of(self, ntp: float) -> float | None:
+        """The show clock (ms) of what the sender captured at ``ntp`` (Unix seconds of its reports); None before a report."""
+        report = self._report
+        if report is None:
+            return None
+        reported, extended = report
+        return self._old(extended + round((ntp - reported) * self.rate)) * 1000 / self.rate
+
     def align(self, origin: float) -> bool:
         """Steer so that ``sender_origin`` becomes ``origin`` (that of the reference stream); False: refused, too far."""
         if self._report is None:

@@ -207,6 +207,10 @@ class PythonEngine:
         hub = self._hub
         return None if hub is None else hub.forwarding.show_ms(show_id, time.monotonic())
 
+    def moment_of(self, show_id: str, captured_ms: float) -> float | None:
+        hub = self._hub
+        return None if hub is None else hub.forwarding.moment_of(show_id, captured_ms)
+
     async def show_media(self, show_id: str) -> ShowMedia:
         return await self._on_hub(lambda hub: hub.forwarding.show_media(show_id, time.monotonic()))
 

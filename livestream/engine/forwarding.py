@@ -114,6 +114,10 @@ class ShowForwarding:
         value = None if show is None else show.clock.show_ms(now)
         return None if value is None else int(value)
 
+    def moment_of(self, show_id: str, captured_ms: float) -> float | None:
+        show = self._shows.get(show_id)
+        return None if show is None else show.moment_of(captured_ms)
+
     def show_media(self, show_id: str, now: float) -> ShowMedia:
         show = self._shows.get(show_id)
         if show is None:

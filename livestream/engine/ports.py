@@ -85,6 +85,9 @@ class Forwarding(Protocol):
     def show_ms(self, show_id: str, now: float) -> int | None:
         """The show clock; called from other threads too, so it only reads."""
 
+    def moment_of(self, show_id: str, captured_ms: float) -> float | None:
+        """The show clock (ms) of what the host captured then (Unix ms of its sender reports); called from other threads too."""
+
     def show_media(self, show_id: str, now: float) -> ShowMedia: ...
 
     def counters(self) -> dict[str, int]: ...

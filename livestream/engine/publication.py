@@ -280,6 +280,16 @@ class Publication:
             if other is not reference and other.clock.sender_origin() is not None and not other.clock.align(origin):
                 self._counters["sender_reports_ignored"] += 1
 
+    def moment_of(self, captured_ms: float) -> float | None:
+        """The show clock (ms) of what the host captured at this time of its reports' clock: by the picture, which is what
+        people see; by the sound until the picture has been reported. Reads only: other threads ask."""
+        streams = tuple(self.streams.values())
+        for stream in sorted(streams, key=lambda one: (one.is_video, one.last_arrival), reverse=True):
+            found = stream.clock.moment_of(captured_ms / 1000)
+            if found is not None:
+                return found
+        return None
+
     @property
     def round_trip(self) -> float:
         """Seconds to the host and back."""

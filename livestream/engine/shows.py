@@ -193,6 +193,11 @@ class Show:
             self._events.viewers_changed(self.show_id, self.connected_viewers)
         return budget
 
+    def moment_of(self, captured_ms: float) -> float | None:
+        """See ``Forwarding.moment_of``."""
+        current = self._current
+        return None if current is None else current.moment_of(captured_ms)
+
     def media(self, now: float) -> ShowMedia:
         current = self._current
         show_ms = self.clock.show_ms(now)

@@ -27,6 +27,7 @@ class EngineDouble:
         self.resumed: dict[str, int] = {}
         self.ended: list[str] = []
         self.closed: list[str] = []
+        self.origin: float | None = None  # Unix ms at show time 0, by the host's sender reports
         self._count = 0
 
     async def start(self, listener: MediaListener) -> None:
@@ -72,6 +73,10 @@ class EngineDouble:
 
     def show_ms(self, show_id: str) -> int | None:
         return self.clocks.get(show_id)
+
+    def moment_of(self, show_id: str, captured_ms: float) -> float | None:
+        """Here the host's clock is the show clock plus the double's ``origin``."""
+        return None if self.origin is None else captured_ms - self.origin
 
     async def show_media(self, show_id: str) -> ShowMedia:
         return ShowMedia(False, 0, self.show_ms(show_id))

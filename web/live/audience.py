@@ -69,6 +69,7 @@ class Audience:
         self.last_used = 0.0
         self.closed = False
         self.snapshot: tuple[int, msgspec.Raw] | None = None  # (offset, packed), shared by joins
+        self.past: tuple[int, msgspec.Raw] | None = None  # the same, for pages whose picture is behind
         self.snapshot_lock = asyncio.Lock()
         self.deliveries = 0
         self.frames = 0

@@ -13,6 +13,7 @@ import sqlalchemy.exc
 
 from chat.errors import ChatError
 from livestream.errors import LivestreamError, ShowNotFound
+from livestream.moments import Moment, acting, seen
 from web.live import frames
 from web.live.closing import CloseCode, Closing
 from web.live.connection import Connection
@@ -42,7 +43,9 @@ class Commands:
         """The answer to one message; None: it has been answered. Raises: Closing."""
         try:
             authorize(message, connection.role, joined=connection.joined)
-            answer = await self._act(connection, message)
+            moment = self._seen(connection, message)
+            with acting(connection.show_id, moment):
+                answer = await self._act(connection, message)
             return None if answer is None else {"re": message.id, "ok": answer}
         except (Refused, ChatError, LivestreamError) as error:
             return _error(message, error.code, error.message, getattr(error, "details", None))
@@ -54,6 +57,15 @@ class Commands:
         except Exception:
             logger.exception("message %s failed", type(message).__name__)
             return _error(message, "internal", "Something broke on our side. Please try again.", None)
+
+    def _seen(self, connection: Connection, message: AnyMessage) -> Moment | None:
+        """What the sender had on the screen, if the message says so; it also tells how far behind this viewer is."""
+        at: float | None = getattr(message, "at", None)
+        if at is None:
+            return None
+        present = self._hub.services.engine.show_ms(connection.show_id)
+        connection.lag.saw(at, present, asyncio.get_running_loop().time())
+        return seen(at)
 
     async def _act(self, connection: Connection, message: AnyMessage) -> dict[str, Any] | None:
         chat, show_id, account_id = self._hub.services.chat, connection.show_id, connection.account_id or ""
@@ -107,12 +119,13 @@ class Commands:
             start = await self._resume_from(audience, join)
             snapshot = None
             if start is None:
-                start, snapshot = await self._snapshot(audience)
+                start, snapshot = await self._snapshot(audience, join.behind)
         ok: dict[str, Any] = {
             "epoch": audience.epoch,
             "you": connection.you,
             "now": _now(),
             "show_ms": self._hub.services.engine.show_ms(connection.show_id),
+            "head": audience.tail.head,
         }
         if snapshot is not None:
             ok["snapshot"] = snapshot
@@ -154,12 +167,18 @@ class Commands:
             return None
         return join.offset
 
-    async def _snapshot(self, audience: Audience) -> tuple[int, msgspec.Raw]:
+    async def _snapshot(self, audience: Audience, behind: int) -> tuple[int, msgspec.Raw]:
         """(offset, packed snapshot), shared by everybody who joins at about the same time."""
+        rooms, show_id = self._hub.services.rooms, audience.show_id
         async with audience.snapshot_lock:
+            if behind:
+                past = await rooms.past(show_id)
+                if audience.past is None or audience.past[0] != past["offset"]:
+                    audience.past = (past["offset"], msgspec.Raw(msgspec.msgpack.encode(past)))
+                return audience.past
             kept, tail = audience.snapshot, audience.tail
             if kept is None or kept[0] < tail.floor or tail.head - kept[0] > SNAPSHOT_AGE:
-                fresh = await self._hub.services.rooms.snapshot(audience.show_id)
+                fresh = await rooms.snapshot(show_id)
                 kept = audience.snapshot = (fresh["offset"], msgspec.Raw(msgspec.msgpack.encode(fresh)))
             return kept
 

@@ -16,6 +16,7 @@ from aiohttp import WSCloseCode, WSMsgType, web
 from web.live import frames
 from web.live.closing import CloseCode, Closing
 from web.live.flood import Flood
+from web.live.lag import Lag
 from web.live.messages import MAX_BYTES, AnyMessage, decode
 from web.live.permissions import Role as ChannelRole
 
@@ -69,6 +70,7 @@ class Connection:
         self.joined = False  # the join has been answered
         self.changes = 0  # events about this person since the socket opened
         self.position = 0
+        self.lag = Lag()
         self.opened = self.heard = self.pinged = now
         self.closing: Closing | None = None
         self.ended_with: CloseCode | None = None  # why the server closed it, if it did
@@ -82,6 +84,11 @@ class Connection:
         if self.account_id is None:
             return "anonymous"
         return self.you["role"] or "viewer"
+
+    @property
+    def lag_ms(self) -> int | None:
+        """How far this viewer's picture is behind the show clock, in ms; None: not known (no picture, or none lately)."""
+        return self.lag.ms(asyncio.get_running_loop().time())
 
     # -- writing: never waits
 

@@ -268,6 +268,17 @@ class Hub:
     async def _room_news(self, show_id: str, news: RoomNews) -> None:
         await self.services.broker.publish(room_channel(show_id), msgspec.msgpack.encode(news))
 
+    def lag_ms(self, show_id: str, account_id: str) -> int | None:
+        """How far this person's picture of the show is behind the show clock, in ms, by the socket here that shows it
+        soonest; None: no socket of theirs on this server shows the show."""
+        known = (one.lag_ms for one in self._people.get(account_id, ()) if one.show_id == show_id)
+        return min((lag for lag in known if lag is not None), default=None)
+
+    def lags(self, show_id: str) -> list[int]:
+        """The known lags of everybody on this server who watches this show, in ms, the smallest first."""
+        known = (one.lag_ms for one in self._connections if one.show_id == show_id)
+        return sorted(lag for lag in known if lag is not None)
+
     # -- clockwork
 
     async def _tick_forever(self) -> None:

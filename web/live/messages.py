@@ -1,7 +1,8 @@
 """What a client may send: one struct per ``do``, checked for type and size before anything else looks at it.
 
-Unknown fields are refused, which also ends deep nesting at its first level. Limits of meaning (how long a text, which
-sanction) belong to chat; the ones here only bound what is carried there.
+Unknown fields are refused, which also ends deep nesting at its first level. ``at`` is what the sender had on the screen:
+events that the message causes belong to that moment (``livestream/moments.py``), and it says how far behind this viewer
+is. Limits of meaning (how long a text, which sanction) belong to chat; the ones here only bound what is carried there.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from typing import Annotated, Literal
 import msgspec
 from msgspec import Meta
 
+MOST_BEHIND = 20_000  # ms that a joining page's picture may be behind: as far as snapshots of the past go
 MAX_BYTES = 16 * 1024  # of one message: eight times the longest text in its widest encoding
 
 RequestId = Annotated[int, Meta(ge=0, le=2**53 - 1)]  # whole numbers that JavaScript keeps exactly
 Offset = Annotated[int, Meta(ge=0, le=2**53 - 1)]
+ShowMs = Annotated[float, Meta(ge=0, le=2**53 - 1)]  # show clock, milliseconds
 Name = Annotated[str, Meta(min_length=1, max_length=64, pattern=r"^[^\x00-\x1f]+$")]  # an opaque id
 
 
@@ -25,19 +28,25 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
 class Join(Message, frozen=True, tag="join"):
     offset: Offset | None = None  # the last one seen; with ``epoch`` what was missed follows, without it a snapshot
     epoch: Annotated[str, Meta(max_length=64)] | None = None
+    behind: Annotated[int, Meta(ge=0, le=MOST_BEHIND)] = (
+        0  # ms: the snapshot may be so old, what came since follows as events
+    )
 
 
 class Ping(Message, frozen=True, tag="ping"):
-    pass
+    at: ShowMs | None = None  # the picture on the screen as this is sent
+    via: Literal["webrtc", "hls"] | None = None  # the way it came
 
 
 class Say(Message, frozen=True, tag="say"):
     text: str
     key: Annotated[str, Meta(max_length=256)]
+    at: ShowMs | None = None  # what the author was seeing
 
 
 class Delete(Message, frozen=True, tag="delete"):
     message_id: Name
+    at: ShowMs | None = None
 
 
 class ImposeSanction(Message, frozen=True, tag="sanction"):
@@ -45,14 +54,17 @@ class ImposeSanction(Message, frozen=True, tag="sanction"):
     kind: Literal["mute", "timeout", "ban"]
     seconds: int | None = None
     reason: str = ""
+    at: ShowMs | None = None
 
 
 class Lift(Message, frozen=True, tag="lift"):
     account_id: Name
+    at: ShowMs | None = None
 
 
 class Heart(Message, frozen=True, tag="heart"):
     count: Annotated[int, Meta(ge=1, le=10)] = 1
+    at: ShowMs | None = None
 
 
 AnyMessage = Join | Ping | Say | Delete | ImposeSanction | Lift | Heart

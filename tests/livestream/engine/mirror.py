@@ -106,6 +106,9 @@ class Mirror:
     def show_ms(self, show_id: str, now: float) -> int | None:
         return 0 if show_id in self.hosts else None
 
+    def moment_of(self, show_id: str, captured_ms: float) -> float | None:
+        return None
+
     def show_media(self, show_id: str, now: float) -> ShowMedia:
         viewers = sum(1 for sink in self.sinks if sink.plan.role == "watch" and sink.is_connected)
         return ShowMedia(show_id in self.hosts, viewers, self.show_ms(show_id, now))
