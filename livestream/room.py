@@ -117,6 +117,7 @@ class Rooms:
                 if not events:
                     break
                 self._fold(show_id, kept.room, events)
+                self._counters["events_folded"] += len(events)
                 kept.view = None
                 self._follow(show_id, kept, events)
                 await asyncio.sleep(0)
@@ -143,4 +144,3 @@ class Rooms:
             except (KeyError, TypeError, AttributeError):  # one malformed entry must not close the show to everybody
                 logger.exception("show %s: event %d (%s) cannot be folded", show_id, event.offset, event.kind)
                 room.offset = event.offset
-            self._counters["events_folded"] += 1

@@ -122,11 +122,8 @@ async def test_the_past_with_what_came_since_is_the_present(sqlite_database: Sql
             await append(server, show_id)
         written = await server.events(show_id)
         async with sqlite_database.writing() as connection:  # the first four happened a minute before the others
-            await connection.execute(
-                table.update()
-                .where(table.c.show_id == show_id, table.c.offset <= 4)
-                .values(time=written[-1].time - 60_000)
-            )
+            old = (events.c.show_id == show_id) & (events.c.offset <= 4)
+            await connection.execute(sa.update(events).where(old).values(time=written[-1].time - 60_000))
         rooms = server.rooms
         past, present = await rooms.past(show_id), await rooms.snapshot(show_id)
         assert past["offset"] == 4
