@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -21,6 +22,7 @@ from livestream.moments import (
     captured,
     seen,
 )
+from livestream.tables import events
 from tests.livestream.engine.world import FakeHost, FakeViewer, Link, World
 from tests.livestream.world import Server, running
 from web.database import SqlDatabase
