@@ -9,18 +9,19 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cart import hold_store, idempotency_store, listing_store, payment_store
+from cart import hold_store, idempotency_store, listing_store, order_store, payment_store
 from cart.address import Address, clean
 from cart.announce import announce
-from cart.errors import CartError, Declined, HoldGone, InvalidCheckout, PaymentUnavailable
+from cart.errors import CartError, Declined, HoldGone, InvalidCard, InvalidCheckout, PaymentUnavailable
 from cart.hold_rules import HOLDS_PER_BUYER, extended_until
 from cart.hold_store import HoldRow
 from cart.idempotency import fingerprint
 from cart.money import totals
 from cart.payment_card import PaymentCard, payment_card
+from cart.payment_methods import Methods
 from cart.payment_states import PROVIDER_SECONDS
 from cart.payment_store import Payment
-from cart.payments import PaymentProvider
+from cart.payments import PaymentProvider, Source
 from cart.settlement import Settlement, Taken
 from cart.views import Order
 from hosts.database import Database
@@ -42,9 +43,16 @@ class CardInput(msgspec.Struct, frozen=True):
 
 
 class CheckoutRequest(msgspec.Struct, frozen=True):
+    """Without an address the saved one counts; without ``payment`` the saved card ``method_id``, or the main one: one tap.
+
+    ``save_card``: keep the typed card for the next time, once it has paid.
+    """
+
     hold_ids: list[str]
-    address: Address
-    payment: CardInput
+    address: Address | None = None
+    payment: CardInput | None = None
+    method_id: str | None = None
+    save_card: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +63,28 @@ class _Wish:
     key: str
     hold_ids: tuple[str, ...]
     address: Address
-    card: PaymentCard
+    source: Source
+    hint: str  # which card it is, without its number
 
     @property
     def fingerprint(self) -> str:
-        return fingerprint("checkout", sorted(self.hold_ids), self.address, self.card.hint)
+        return fingerprint("checkout", sorted(self.hold_ids), self.address, self.hint)
 
 
 class Checkout:
     def __init__(
-        self, timeline: Timeline, database: Database, provider: PaymentProvider, settlement: Settlement
+        self,
+        timeline: Timeline,
+        database: Database,
+        provider: PaymentProvider,
+        settlement: Settlement,
+        methods: Methods,
     ) -> None:
         self._timeline = timeline
         self._database = database
         self._provider = provider
         self._settlement = settlement
+        self._methods = methods
 
     async def pay(self, buyer_id: str, key: str, request: CheckoutRequest) -> Order:
         """Buy what is held. The order is durable when this returns; whatever it raises, nothing is charged.
@@ -82,11 +97,14 @@ class Checkout:
         if isinstance(begun, Order):
             return begun
         try:
-            await self._authorise(begun, wish.card)
-            return await self._settlement.complete(begun)
+            await self._authorise(begun, wish.source)
+            order = await self._settlement.complete(begun)
         except Taken:
-            # This took longer than the lease and the sweep has settled the payment: its answer is the answer.
-            return await self._answer_given(wish)
+            # The sweep, or the provider's event, was faster and has settled the payment: its answer is the answer.
+            order = await self._answer_given(wish)
+        if request.save_card and isinstance(wish.source, PaymentCard):
+            await self._save(buyer_id, wish.source)
+        return order
 
     async def _check(self, buyer_id: str, key: str, request: CheckoutRequest) -> _Wish:
         hold_ids = tuple(request.hold_ids)
@@ -94,8 +112,26 @@ class Checkout:
             raise InvalidCheckout(f"Choose 1 to {HOLDS_PER_BUYER} different pieces from your bag.", field="hold_ids")
         async with self._database.reading() as connection:
             now = await read_now_ms(connection)
-        card = payment_card(request.payment.card_number, request.payment.expiry, request.payment.cvc, now)
-        return _Wish(buyer_id, key, hold_ids, clean(request.address), card)
+            saved = await order_store.saved_address(connection, buyer_id)
+        source: Source
+        if request.payment is not None:
+            source = payment_card(request.payment.card_number, request.payment.expiry, request.payment.cvc, now)
+            hint = source.hint
+        else:
+            hint, source = await self._methods.source(buyer_id, request.method_id)
+        address = clean(request.address) if request.address is not None else saved
+        if address is None:
+            raise InvalidCheckout("Say where the parcel goes first.", code="no_saved_address", field="address")
+        return _Wish(buyer_id, key, hold_ids, address, source, hint)
+
+    async def _save(self, buyer_id: str, card: PaymentCard) -> None:
+        """The order stands: a card that cannot be saved is typed again the next time."""
+        try:
+            await self._methods.add(buyer_id, card)
+        except CartError as error:
+            logger.info("a card was not saved: %s", error.code)
+        except Exception:
+            logger.exception("a card was not saved")
 
     async def _begin(self, transaction: Transaction, wish: _Wish) -> Payment | Order:
         """Transaction 1b: the key, the holds with time enough to pay, the payment; or the order this key has bought."""
@@ -104,7 +140,7 @@ class Checkout:
         earlier = await idempotency_store.earlier_answer(connection, wish.buyer_id, wish.key, wish.fingerprint)
         if earlier is not None:
             return msgspec.json.decode(earlier, type=Order)
-        holds = await self._lock_holds(transaction, wish)
+        holds = await lock_holds(transaction, wish.buyer_id, wish.hold_ids)
         currencies = {row.currency for row in holds}
         if len(currencies) > 1:
             names = " and ".join(sorted(currencies))
@@ -124,35 +160,22 @@ class Checkout:
             state="begun",
             hold_ids=wish.hold_ids,
             address=wish.address,
+            provider=self._provider.name,
         )
         await payment_store.begin(connection, payment)
         await idempotency_store.remember(connection, wish.buyer_id, wish.key, wish.fingerprint, None)
         return payment
 
-    @staticmethod
-    async def _lock_holds(transaction: Transaction, wish: _Wish) -> list[HoldRow]:
-        """Raises: HoldGone when a hold is over, unknown or somebody else's: the buyer is told no difference."""
-        connection = transaction.connection
-        wanted = await hold_store.by_ids(connection, wish.hold_ids)
-        await listing_store.lock_listings(connection, {row.listing_id for row in wanted})
-        now = await read_now_ms(connection)
-        live = [
-            row
-            for row in await hold_store.by_ids(connection, wish.hold_ids)
-            if row.buyer_id == wish.buyer_id and row.live(now)
-        ]
-        gone = sorted(set(wish.hold_ids) - {row.hold_id for row in live})
-        if gone:
-            raise HoldGone("A piece in your bag is no longer held for you. Nothing was charged.", hold_ids=gone)
-        return live
-
-    async def _authorise(self, payment: Payment, card: PaymentCard) -> None:
+    async def _authorise(self, payment: Payment, source: Source) -> None:
         """Raises: Declined, PaymentUnavailable, Taken; the payment is settled then."""
         try:
             async with asyncio.timeout(PROVIDER_SECONDS):
-                await self._provider.authorise(payment.payment_id, payment.amount, payment.currency, card)
+                await self._provider.authorise(payment.payment_id, payment.amount, payment.currency, source)
         except Declined as error:
             await self._settlement.declined(payment, error)
+            raise
+        except InvalidCard:
+            await self._settlement.cancel(payment, InvalidCard("This card cannot be used here."))
             raise
         except Exception as error:
             logger.exception("the payment provider failed on payment %s", payment.payment_id)
@@ -168,3 +191,19 @@ class Checkout:
         if given is None:
             raise CartError("The payment was settled meanwhile; look at your orders.", code="settled")
         return msgspec.json.decode(given, type=Order)
+
+
+async def lock_holds(transaction: Transaction, buyer_id: str, hold_ids: tuple[str, ...]) -> list[HoldRow]:
+    """A buyer's live holds with their listings locked.
+
+    Raises: HoldGone when a hold is over, unknown or somebody else's: the buyer is told no difference.
+    """
+    connection = transaction.connection
+    wanted = await hold_store.by_ids(connection, hold_ids)
+    await listing_store.lock_listings(connection, {row.listing_id for row in wanted})
+    now = await read_now_ms(connection)
+    live = [row for row in await hold_store.by_ids(connection, hold_ids) if row.buyer_id == buyer_id and row.live(now)]
+    gone = sorted(set(hold_ids) - {row.hold_id for row in live})
+    if gone:
+        raise HoldGone("A piece in your bag is no longer held for you. Nothing was charged.", hold_ids=gone)
+    return live

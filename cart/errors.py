@@ -107,6 +107,20 @@ class PaymentUnavailable(CartError):
     retry_after = 5
 
 
+class PaymentMethodNotFound(CartError):
+    code = "payment_method_not_found"
+
+
+class PaymentMethodsFull(CartError):
+    code = "payment_methods_full"
+
+
+class WebhookRefused(CartError):
+    """An event that claims to come from the payment provider does not, or is too old."""
+
+    code = "webhook_refused"
+
+
 class OrderNotFound(CartError):
     code = "order_not_found"
 

@@ -1,23 +1,28 @@
 """A payment from the moment the buyer pressed Pay. Each step is one conditional UPDATE, so only one worker takes it.
 
+reserved -> begun              what a bid had authorised ahead now pays for holds
+         -> voiding            the bid did not win
 begun -> paid -> captured      the order was written in the transaction that made it paid
       -> voiding -> voided     a hold had ended, or the provider never answered: nothing is charged
       -> declined              the provider said no
+voided, declined -> voiding    the provider says later that it has the money after all: it goes back
 """
 
 from __future__ import annotations
 
 from typing import Literal
 
-State = Literal["begun", "paid", "captured", "voiding", "voided", "declined"]
+State = Literal["reserved", "begun", "paid", "captured", "voiding", "voided", "declined"]
 TRANSITIONS: dict[State, frozenset[State]] = {
+    "reserved": frozenset({"begun", "voiding", "declined"}),
     "begun": frozenset({"paid", "voiding", "declined"}),
     "paid": frozenset({"captured"}),
     "voiding": frozenset({"voided"}),
     "captured": frozenset(),
-    "voided": frozenset(),
-    "declined": frozenset(),
+    "voided": frozenset({"voiding"}),
+    "declined": frozenset({"voiding"}),
 }
-UNSETTLED: tuple[State, ...] = tuple(state for state, following in TRANSITIONS.items() if following)
+UNSETTLED: tuple[State, ...] = ("begun", "paid", "voiding")  # what the sweep brings to an end once its lease is over
 LEASE_MS = 15_000  # longer than PROVIDER_SECONDS and the transactions around it; after that others settle the payment
+RESERVED_MS = 24 * 3600 * 1000  # a show is over by then: a reservation that nobody settled or released is let go
 PROVIDER_SECONDS = 10.0  # a buyer does not wait longer for a bank

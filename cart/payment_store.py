@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cart.address import Address
-from cart.payment_states import LEASE_MS, TRANSITIONS, UNSETTLED, State
+from cart.payment_states import LEASE_MS, RESERVED_MS, TRANSITIONS, UNSETTLED, State
 from cart.tables import payments
 from hosts.database_time import now_ms
 
@@ -25,6 +25,13 @@ class Payment:
     state: State
     hold_ids: tuple[str, ...]
     address: Address
+    provider: str = "test"
+    authorised: int | None = None  # what was reserved ahead, of which ``amount`` is taken
+
+    @property
+    def to_capture(self) -> int | None:
+        """What to take of a reservation; None: all that was authorised."""
+        return None if self.authorised is None else self.amount
 
 
 async def begin(connection: AsyncConnection, payment: Payment) -> None:
@@ -40,9 +47,27 @@ async def begin(connection: AsyncConnection, payment: Payment) -> None:
             hold_ids=msgspec.json.encode(payment.hold_ids).decode(),
             address=msgspec.json.encode(payment.address).decode(),
             created_at=now,
-            lease_until=now + LEASE_MS,
+            lease_until=now + (RESERVED_MS if payment.state == "reserved" else LEASE_MS),
+            provider=payment.provider,
+            authorised=payment.authorised,
         )
     )
+
+
+async def spend(connection: AsyncConnection, payment: Payment) -> bool:
+    """Let a reservation pay for holds: it is ``begun`` with what ``payment`` says. False when it is no longer reserved."""
+    spent = await connection.execute(
+        sa.update(payments)
+        .where(payments.c.payment_id == payment.payment_id, payments.c.state == "reserved")
+        .values(
+            state="begun",
+            key=payment.key,
+            amount=payment.amount,
+            hold_ids=msgspec.json.encode(payment.hold_ids).decode(),
+            lease_until=now_ms() + LEASE_MS,
+        )
+    )
+    return spent.rowcount == 1
 
 
 async def payment(connection: AsyncConnection, payment_id: str) -> Payment:
@@ -57,11 +82,20 @@ async def overdue(connection: AsyncConnection, limit: int = 100) -> list[Payment
     """Unsettled payments that no request works on any more, oldest first."""
     rows = await connection.execute(
         sa.select(payments)
-        .where(payments.c.state.in_(UNSETTLED), payments.c.lease_until <= now_ms())
+        .where(payments.c.state.in_((*UNSETTLED, "reserved")), payments.c.lease_until <= now_ms())
         .order_by(payments.c.created_at)
         .limit(limit)
     )
     return [_payment(row) for row in rows.mappings()]
+
+
+async def end_lease(connection: AsyncConnection, payment_id: str) -> None:
+    """Whoever sweeps may settle it now."""
+    await connection.execute(
+        sa.update(payments)
+        .where(payments.c.payment_id == payment_id, payments.c.state.in_(UNSETTLED))
+        .values(lease_until=0)
+    )
 
 
 async def end_leases(connection: AsyncConnection) -> None:
@@ -88,4 +122,6 @@ def _payment(row: sa.RowMapping) -> Payment:
         state=cast(State, row["state"]),
         hold_ids=msgspec.json.decode(row["hold_ids"], type=tuple[str, ...]),
         address=msgspec.json.decode(row["address"], type=Address),
+        provider=row["provider"],
+        authorised=row["authorised"],
     )

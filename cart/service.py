@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from cart import idempotency_store, order_store
+from cart import idempotency_store, order_store, provider_event_store
 from cart.bag import read_bag
 from cart.card_changes import CardChanges
-from cart.checkout import Checkout
+from cart.checkout import CardInput, Checkout
 from cart.holds import Holds, MayBuy, everybody
 from cart.keeper import Keeper
 from cart.lineups import Lineups
 from cart.orders import Orders
+from cart.payment_card import payment_card
+from cart.payment_methods import Methods
 from cart.payments import PaymentProvider
+from cart.provider_events import ProviderEvents
+from cart.reservations import Reservations
 from cart.settlement import Settlement
 from cart.views import Bag
 from hosts.database import Database
+from hosts.database_time import read_now_ms
 from hosts.listings import CardChangedIn, PhotoKept
 from livestream.timeline import Timeline
 
@@ -42,11 +47,15 @@ class Cart:
         may_buy: MayBuy = everybody,
     ) -> None:
         self._database = database
+        self._provider = provider
         self._settlement = Settlement(timeline, database, provider)
+        self.methods = Methods(database, provider)
+        self.provider_events = ProviderEvents(database, provider, self._settlement)
+        self.reservations = Reservations(timeline, database, provider, self._settlement, self.methods)
         self._card_changes = CardChanges(timeline, database)
         self.lineups = Lineups(timeline, database)
         self.holds = Holds(timeline, database, may_buy)
-        self.checkout = Checkout(timeline, database, provider, self._settlement)
+        self.checkout = Checkout(timeline, database, provider, self._settlement, self.methods)
         self.orders = Orders(database)
         self._keepers = (
             Keeper("hold keeper", self.holds.expire),
@@ -65,11 +74,18 @@ class Cart:
         for keeper in self._keepers:
             await keeper.stop()
         await self.holds.stop()
+        await self._provider.stop()
         await self._card_changes.stop()
 
     async def bag(self, buyer_id: str) -> Bag:
         """What a buyer holds, with totals."""
         return await read_bag(self._database, buyer_id)
+
+    async def save_card(self, account_id: str, typed: CardInput) -> str:
+        """Save a card for one tap; its method id. Raises: InvalidCard, Declined, PaymentMethodsFull."""
+        async with self._database.reading() as connection:
+            now = await read_now_ms(connection)
+        return await self.methods.add(account_id, payment_card(typed.card_number, typed.expiry, typed.cvc, now))
 
     async def closet_changed(self, seller_id: str) -> None:
         """Call it after a seller has switched featuring on or off for the whole closet."""
@@ -77,9 +93,10 @@ class Cart:
 
     def statistics(self) -> dict[str, int]:
         """Counters since start."""
-        return {**self.holds.statistics(), **self._settlement.counters}
+        return {**self.holds.statistics(), **self._settlement.counters, **self.provider_events.counters}
 
     async def _forget(self) -> float:
         async with self._database.writing() as connection:
             await idempotency_store.forget_old(connection)
+            await provider_event_store.forget_old(connection)
         return FORGET_SECONDS

@@ -56,7 +56,7 @@ class Settlement:
             await self.cancel(payment, error)
             raise
         self.counters["orders"] += 1
-        await self._capture(payment.payment_id)
+        await self._capture(payment)
         return order
 
     async def cancel(self, payment: Payment, error: CartError) -> None:
@@ -68,7 +68,7 @@ class Settlement:
                 await idempotency_store.answer(connection, payment.account_id, payment.key, refused(error))
             else:
                 await idempotency_store.forget(connection, payment.account_id, payment.key)
-        await self._void(payment.payment_id)
+        await self._void(payment)
 
     async def declined(self, payment: Payment, error: Declined) -> None:
         """The provider said no. Raises: Taken."""
@@ -94,11 +94,20 @@ class Settlement:
     async def settle(self, payment: Payment) -> None:
         """Take one payment as far as it goes. Raises what the provider or the database raises: then it is tried again."""
         if payment.state == "paid":
-            await self._capture(payment.payment_id)
+            await self._capture(payment)
         elif payment.state == "voiding":
-            await self._void(payment.payment_id)
+            await self._void(payment)
+        elif payment.state == "reserved":
+            await self.release(payment)
         elif payment.state == "begun":
             await self._resolve(payment)
+
+    async def release(self, payment: Payment) -> None:
+        """Let go of a reservation. Raises: Taken."""
+        async with self._database.writing() as connection:
+            if not await payment_store.move(connection, payment.payment_id, "reserved", "voiding"):
+                raise Taken
+        await self._void(payment)
 
     async def _resolve(self, payment: Payment) -> None:
         standing = await self._provider.standing(payment.payment_id)
@@ -114,25 +123,36 @@ class Settlement:
         else:
             await self.cancel(payment, PaymentUnavailable("The payment was interrupted and nothing was charged."))
 
-    async def _capture(self, payment_id: str) -> None:
+    async def _capture(self, payment: Payment) -> None:
         """What fails is left to the sweep: the order stands, and the authorisation with it."""
         try:
-            await self._provider.capture(payment_id)
+            await self._provider.capture(payment.payment_id, payment.to_capture)
         except Exception:
-            logger.exception("payment %s is not captured yet", payment_id)
+            logger.exception("payment %s is not captured yet", payment.payment_id)
             return
         async with self._database.writing() as connection:
-            await payment_store.move(connection, payment_id, "paid", "captured")
+            await payment_store.move(connection, payment.payment_id, "paid", "captured")
 
-    async def _void(self, payment_id: str) -> None:
+    async def _void(self, payment: Payment) -> None:
+        """Let go of the money; what the provider took in the meantime goes back."""
         try:
-            await self._provider.void(payment_id)
+            await self._let_go(payment)
         except Exception:
-            logger.exception("payment %s is not voided yet", payment_id)
+            logger.exception("payment %s is not voided yet", payment.payment_id)
             return
         async with self._database.writing() as connection:
-            await payment_store.move(connection, payment_id, "voiding", "voided")
+            await payment_store.move(connection, payment.payment_id, "voiding", "voided")
         self.counters["payments_voided"] += 1
+
+    async def _let_go(self, payment: Payment) -> None:
+        try:
+            await self._provider.void(payment.payment_id)
+        except ValueError:
+            if await self._provider.standing(payment.payment_id) != "captured":
+                raise
+            await self._provider.refund(f"late-{payment.payment_id}", payment.payment_id, payment.amount)
+            logger.warning("payment %s came too late and was refunded", payment.payment_id)
+            self.counters["payments_refunded_late"] += 1
 
     async def _sell(self, transaction: Transaction, payment: Payment) -> Order:
         """Transaction 2. Raises: HoldGone, Taken."""

@@ -83,6 +83,8 @@ payments = sa.Table(
     sa.Column("address", sa.Text, nullable=False),  # JSON
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("lease_until", sa.BigInteger, nullable=False),  # until then the request that began it is at work on it
+    sa.Column("provider", sa.String(16), nullable=False, server_default="test"),
+    sa.Column("authorised", sa.BigInteger),  # reserved ahead of a sale; null: just ``amount``
     sa.Index(None, "state", "lease_until"),
 )
 
@@ -153,6 +155,47 @@ addresses = sa.Table(
     sa.Column("address", sa.Text, nullable=False),  # JSON
 )
 
+# Cards that the provider keeps: its names for them, and what may be shown. Never a number.
+payment_methods = sa.Table(
+    "payment_methods",
+    metadata,
+    _id("method_id", primary_key=True),
+    _account("account_id", nullable=False, index=True),
+    sa.Column("provider", sa.String(16), nullable=False),
+    sa.Column("customer", sa.String(64), nullable=False),
+    sa.Column("token", sa.String(128), nullable=False),
+    sa.Column("brand", sa.String(24), nullable=False),
+    sa.Column("last4", sa.String(4), nullable=False),
+    sa.Column("month", sa.Integer, nullable=False),
+    sa.Column("year", sa.Integer, nullable=False),
+    sa.Column("used_at", sa.BigInteger, nullable=False),  # the one last used or chosen pays with one tap
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+
+# Events of the provider that have had their effect: written with it, so that none has it twice.
+provider_events = sa.Table(
+    "provider_events",
+    metadata,
+    sa.Column("provider", sa.String(16), primary_key=True),
+    sa.Column("event_id", sa.String(128), primary_key=True),
+    sa.Column("kind", sa.String(16), nullable=False),
+    sa.Column("payment_id", sa.String(32), nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False, index=True),
+)
+
+disputes = sa.Table(
+    "disputes",
+    metadata,
+    sa.Column("dispute_id", sa.String(128), primary_key=True),  # the provider's name of it
+    sa.Column("payment_id", sa.String(32), sa.ForeignKey(payments.c.payment_id), nullable=False, index=True),
+    _money("amount"),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("reason", sa.String(64), nullable=False),
+    sa.Column("state", sa.String(8), nullable=False),  # open, won, lost
+    sa.Column("opened_at", sa.BigInteger, nullable=False),
+    sa.Column("closed_at", sa.BigInteger),
+)
+
 # The record of the test payment provider: a real one keeps this on its own machines.
 test_payments = sa.Table(
     "test_payments",
@@ -161,4 +204,14 @@ test_payments = sa.Table(
     _money("amount"),
     sa.Column("currency", sa.String(3), nullable=False),
     sa.Column("state", sa.String(16), nullable=False),
+    sa.Column("behaviour", sa.String(16), nullable=False, server_default="pays"),
+    sa.Column("refunded", sa.BigInteger, nullable=False, server_default="0"),
+)
+
+test_refunds = sa.Table(
+    "test_refunds",
+    metadata,
+    _id("refund_id", primary_key=True),
+    _id("payment_id", nullable=False),
+    _money("amount"),
 )

@@ -31,7 +31,20 @@ from web.migrate import migrate
 from web.openapi import openapi_route
 from web.origin import SETTINGS, origin_middleware
 from web.pages import headers_middleware, register_pages
-from web.routes import accounts, cart, chat, closets, lineup, listings, orders, photos, search, shows, upload_check
+from web.routes import (
+    accounts,
+    cart,
+    chat,
+    closets,
+    lineup,
+    listings,
+    orders,
+    payments,
+    photos,
+    search,
+    shows,
+    upload_check,
+)
 from web.routing import SERVICES, Route, register
 from web.services import Services
 from web.settings import Settings
@@ -39,7 +52,7 @@ from web.settings import Settings
 logger = logging.getLogger(__name__)
 
 MAX_REQUEST = 13 * 1024 * 1024  # bytes: a photo of 12 MiB is the largest thing anybody sends
-MODULES = (accounts, closets, listings, search, photos, shows, lineup, cart, orders, chat, upload_check)
+MODULES = (accounts, closets, listings, search, photos, shows, lineup, cart, payments, orders, chat, upload_check)
 
 
 def all_routes() -> tuple[Route, ...]:

@@ -13,7 +13,7 @@ from cart import errors, tables
 from cart.address import Address
 from cart.checkout import CardInput, CheckoutRequest
 from cart.money import SHIPPING
-from cart.payment_card import PaymentCard
+from cart.payments import Source
 from cart.service import Cart
 from cart.test_provider import TestProvider
 from cart.views import Order
@@ -118,10 +118,10 @@ class SlowProvider(TestProvider):
         self.asked = asyncio.Event()
         self.may_answer = asyncio.Event()
 
-    async def authorise(self, payment_id: str, amount: int, currency: str, card: PaymentCard) -> None:
+    async def authorise(self, payment_id: str, amount: int, currency: str, source: Source) -> None:
         self.asked.set()
         await self.may_answer.wait()
-        await super().authorise(payment_id, amount, currency, card)
+        await super().authorise(payment_id, amount, currency, source)
 
 
 def slow(shop: Shop) -> SlowProvider:

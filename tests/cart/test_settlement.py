@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 from cart import errors, tables
 from cart.payment_card import PaymentCard
+from cart.payments import Source
 from cart.service import Cart
 from cart.test_provider import TestProvider
 from tests.cart.conftest import GOOD_CARD, Shop, until
@@ -26,17 +27,17 @@ class DyingProvider(TestProvider):
         super().__init__(shop.database)
         self._moment = moment
 
-    async def authorise(self, payment_id: str, amount: int, currency: str, card: PaymentCard) -> None:
+    async def authorise(self, payment_id: str, amount: int, currency: str, source: Source) -> None:
         if self._moment == "before":
             raise Killed
-        await super().authorise(payment_id, amount, currency, card)
+        await super().authorise(payment_id, amount, currency, source)
         if self._moment == "after":
             raise Killed
 
-    async def capture(self, payment_id: str) -> None:
+    async def capture(self, payment_id: str, amount: int | None = None) -> None:
         if self._moment == "capture":
             raise Killed
-        await super().capture(payment_id)
+        await super().capture(payment_id, amount)
 
     async def void(self, payment_id: str) -> None:
         if self._moment == "void":
@@ -153,8 +154,8 @@ async def test_the_request_yields_to_a_sweep_that_was_faster(shop: Shop) -> None
     hold = await shop.hold(buyer, await shop.listing(seller))
 
     class LateProvider(TestProvider):
-        async def authorise(self, payment_id: str, amount: int, currency: str, card: PaymentCard) -> None:
-            await super().authorise(payment_id, amount, currency, card)
+        async def authorise(self, payment_id: str, amount: int, currency: str, source: Source) -> None:
+            await super().authorise(payment_id, amount, currency, source)
             await lease_over(shop)
             await shop.cart._settlement.sweep()
 

@@ -68,6 +68,13 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("DELETE", "/api/holds/{hold_id}"): BUYER,
     ("GET", "/api/cart"): SIGNED_IN,
     ("POST", "/api/checkout"): SIGNED_IN,
+    ("GET", "/api/me/payment-methods"): SIGNED_IN,
+    ("POST", "/api/me/payment-methods"): SIGNED_IN,
+    ("POST", "/api/me/payment-methods/setups"): SIGNED_IN,
+    ("POST", "/api/me/payment-methods/setups/{setup_id}"): SIGNED_IN,
+    ("PUT", "/api/me/payment-methods/{method_id}/main"): SIGNED_IN,
+    ("DELETE", "/api/me/payment-methods/{method_id}"): SIGNED_IN,
+    ("POST", "/api/payments/events"): EVERYBODY,  # the provider has no account: its signature is what counts
     ("GET", "/api/orders"): SIGNED_IN,
     ("GET", "/api/orders/{order_id}"): BUYER,
     ("GET", "/api/parcels"): SIGNED_IN,
@@ -138,6 +145,7 @@ async def make_world(server: Server) -> World:
     ids["order_id"] = order.json["order_id"]
     ids["parcel_id"] = order.json["parcels"][0]["parcel_id"]
     ids["hold_id"] = await a_hold(people["buyer"], await a_listing(people["seller"]))
+    ids |= {"setup_id": "nosetup", "method_id": "nomethod"}
     ids |= {"photo_id": "nophoto", "session_id": "nosession", "size": "640", "extension": "webp"}
     return world
 
