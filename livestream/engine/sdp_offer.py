@@ -64,6 +64,7 @@ class OfferedMedia:
     feedback_of_all: set[str] = field(default_factory=set)  # a=rtcp-fb:*
     rtcp_mux: bool = False
     allow_mixed: bool = False
+    bundle_only: bool = False
     ufrag: str = ""
     password: str = ""
     fingerprints: list[Fingerprint] = field(default_factory=list)
@@ -71,7 +72,8 @@ class OfferedMedia:
 
     @property
     def rejected(self) -> bool:
-        return self.port == 0
+        """Port 0, unless the section only says that it needs no transport of its own (RFC 9143 section 6): so does Firefox."""
+        return self.port == 0 and not self.bundle_only
 
 
 @dataclass(slots=True)
@@ -200,6 +202,8 @@ def _read_media(media: OfferedMedia, name: str, value: str) -> None:
         media.mid = value
     elif name == "rtcp-mux":
         media.rtcp_mux = True
+    elif name == "bundle-only":
+        media.bundle_only = True
     elif name == "extmap-allow-mixed":
         media.allow_mixed = True
     elif name == "fmtp":

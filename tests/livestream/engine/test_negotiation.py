@@ -117,6 +117,18 @@ def test_sections_that_cannot_be_carried_are_rejected_with_port_zero() -> None:
     assert parts[3].startswith("m=video 0 UDP/TLS/RTP/SAVPF 96\r\n")
 
 
+def test_a_bundle_only_section_has_port_zero_and_is_no_rejected_one() -> None:
+    """RFC 9143 section 6; Firefox with bundlePolicy max-bundle."""
+    audio, video = sections(make_offer())
+    offer = make_offer().replace(video, video.replace("m=video 9", "m=video 0") + "a=bundle-only\r\n")
+    agreed = agree(offer)
+    assert agreed.plan.audio is not None
+    assert agreed.plan.video is not None
+    assert "m=video 9" in answer(offer)
+    without = agree(make_offer().replace("m=video 9", "m=video 0"))
+    assert without.plan.video is None
+
+
 def test_a_rejected_first_section_leaves_the_transport_to_the_second() -> None:
     offer = make_offer().replace("opus/48000/2", "G722/8000")
     first, second = sections(answer(offer))
