@@ -6,6 +6,14 @@ missing=""
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v redis-server >/dev/null || missing="$missing redis-server"
 command -v turnserver >/dev/null || missing="$missing coturn"
+command -v firefox-esr >/dev/null || missing="$missing firefox-esr"
+# webrtcbin with its codecs, and bindings for the system's Python
+has_element() { gst-inspect-1.0 "$1" >/dev/null 2>&1; }
+if ! { /usr/bin/python3 -c 'import gi; gi.require_version("GstWebRTC", "1.0")' 2>/dev/null \
+    && has_element webrtcbin && has_element nicesrc && has_element x264enc && has_element vp8enc; }; then
+    missing="$missing python3-gi gir1.2-gst-plugins-bad-1.0 gstreamer1.0-tools gstreamer1.0-nice"
+    missing="$missing gstreamer1.0-plugins-base gstreamer1.0-plugins-good gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly"
+fi
 ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
 [ -z "$missing" ] && exit 0
 if [ "$(id -u)" -ne 0 ] || ! command -v apt-get >/dev/null; then
