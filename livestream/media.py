@@ -88,6 +88,24 @@ class EngineStatistics:
     )  # snake_case name -> count, e.g. {"packets_in": 1, "nack_answered": 3}
 
 
+@dataclass(frozen=True, slots=True)
+class MediaPacket:
+    """One RTP packet of a show for its internal reader: numbered, on the show's clock, without its header."""
+
+    source: int  # another number: another stream (the host came back, a layer was switched, a numbering began anew)
+    kind: Literal["audio", "video"]
+    codec: str  # "opus", "H264", "VP8", "VP9", "AV1"
+    index: int  # extended sequence number: no wrap-around; repaired packets come late
+    ticks: int  # show clock in units of the codec's RTP clock (48 or 90 per millisecond); no wrap-around
+    marker: bool
+    payload: bytes
+
+
+class PacketReader(Protocol):
+    def packet(self, packet: MediaPacket) -> None:
+        """Called on the engine's thread: must neither wait nor raise. What cannot be taken is dropped and counted."""
+
+
 class MediaListener(Protocol):
     """Called on the server's loop. Implementations must not raise; what they raise is logged and dropped."""
 
@@ -142,6 +160,12 @@ class MediaEngine(Protocol):
 
     async def select_layer(self, session_id: str, rid: str | None) -> None:
         """A viewer's own choice of simulcast layer; None: automatic. Raises: SessionNotFound, UnacceptableOffer."""
+
+    async def attach_reader(self, show_id: str, reader: PacketReader | None) -> None:
+        """The one internal reader of a show's sound and best picture (recording and HLS); None: no longer. ``end_show`` forgets it."""
+
+    async def want_keyframe(self, show_id: str) -> None:
+        """Ask the host for a picture that stands alone, on behalf of the reader. Unknown shows are fine."""
 
     def show_ms(self, show_id: str) -> int | None:
         """The show clock now; thread-safe, no hop, microseconds. None before the first packet."""

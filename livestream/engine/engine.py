@@ -30,6 +30,7 @@ from livestream.media import (
     EngineStatistics,
     FragmentAnswer,
     MediaListener,
+    PacketReader,
     SessionDescription,
     ShowMedia,
 )
@@ -202,6 +203,12 @@ class PythonEngine:
 
     async def select_layer(self, session_id: str, rid: str | None) -> None:
         await self._on_hub(lambda hub: hub.select_layer(session_id, rid))
+
+    async def attach_reader(self, show_id: str, reader: PacketReader | None) -> None:
+        await self._on_hub(lambda hub: hub.forwarding.attach_reader(show_id, reader))
+
+    async def want_keyframe(self, show_id: str) -> None:
+        await self._on_hub(lambda hub: hub.forwarding.want_keyframe(show_id))
 
     def show_ms(self, show_id: str) -> int | None:
         hub = self._hub

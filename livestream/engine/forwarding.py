@@ -16,7 +16,7 @@ from livestream.engine.ports import ForwardingEvents, Sink, Transport
 from livestream.engine.shows import Show
 from livestream.engine.viewer import Viewer
 from livestream.errors import SessionNotFound
-from livestream.media import ShowMedia
+from livestream.media import PacketReader, ShowMedia
 
 logger = logging.getLogger(__name__)
 
@@ -123,6 +123,15 @@ class ShowForwarding:
         if show is None:
             return ShowMedia(publishing=False, viewers=0, show_ms=None)
         return show.media(now)
+
+    def attach_reader(self, show_id: str, reader: PacketReader | None) -> None:
+        if reader is not None or show_id in self._shows:
+            self._show(show_id).tap.attach(reader)
+
+    def want_keyframe(self, show_id: str) -> None:
+        show = self._shows.get(show_id)
+        if show is not None:
+            show.tap.want_keyframe()
 
     def counters(self) -> dict[str, int]:
         return dict(self._counters)

@@ -57,6 +57,7 @@ class IncomingStream:
         self.size: tuple[int, int] | None = None
         self.newest: int | None = None  # extended sequence number
         self.last_arrival = now
+        self.gone = False  # another stream has taken its place, or its session is over
         self._confirm: int | None = None
         self._given_up = 0
 

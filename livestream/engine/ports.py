@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from livestream.engine.plan import SessionPlan
-from livestream.media import EndReason, ShowMedia
+from livestream.media import EndReason, PacketReader, ShowMedia
 
 
 class Transport(Protocol):
@@ -87,6 +87,12 @@ class Forwarding(Protocol):
 
     def moment_of(self, show_id: str, captured_ms: float) -> float | None:
         """The show clock (ms) of what the host captured then (Unix ms of its sender reports); called from other threads too."""
+
+    def attach_reader(self, show_id: str, reader: PacketReader | None) -> None:
+        """Who gets the show's packets besides the viewers; None: nobody any more."""
+
+    def want_keyframe(self, show_id: str) -> None:
+        """The reader needs a picture that stands alone."""
 
     def show_media(self, show_id: str, now: float) -> ShowMedia: ...
 

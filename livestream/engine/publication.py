@@ -102,6 +102,7 @@ class Publication:
     def closed(self, now: float) -> None:
         self._show.publication_closed(self, now)
         for stream in self.streams.values():
+            stream.gone = True
             stream.cache.clear()
 
     def rtp(self, data: bytes, now: float) -> None:
@@ -214,6 +215,7 @@ class Publication:
             return arrival
         if arrival is Arrival.RESTARTED:
             return arrival
+        self._show.tap.take(stream, packet, arrival is Arrival.KEYFRAME, now)
         newest = stream.newest == packet.index
         fan_out = stream.fan_out
         fan_out.forward(packet, now, newest)
@@ -241,6 +243,7 @@ class Publication:
         if before is not None:
             for out in before.fan_out.release_all():
                 stream.fan_out.want(out, now)
+            before.gone = True
             before.cache.clear()
         self._show.stream_appeared(stream, now)
         return stream

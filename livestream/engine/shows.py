@@ -17,6 +17,7 @@ from livestream.engine.outgoing import OutgoingStream
 from livestream.engine.plan import SessionPlan
 from livestream.engine.ports import ForwardingEvents, Transport
 from livestream.engine.publication import ACTIVE_SECONDS, Publication
+from livestream.engine.reader_tap import ReaderTap
 from livestream.engine.viewer import Viewer
 from livestream.media import EndReason, ShowMedia
 
@@ -33,6 +34,7 @@ class Show:
     ) -> None:
         self.show_id = show_id
         self.clock = ShowClock()
+        self.tap = ReaderTap()
         self.cname = secrets.token_hex(8)
         self.viewers: dict[Viewer, None] = {}
         self.connected_viewers = 0
@@ -47,7 +49,7 @@ class Show:
         self._away_since: float | None = None
         self._floor_ms = 0.0  # show time that outgoing timestamps have reached
         self._viewers_told = 0
-        self._viewers_at = self._reports_at = self._choice_at = 0.0
+        self._viewers_at = self._reports_at = self._choice_at = self._tap_at = 0.0
 
     @property
     def empty(self) -> bool:
@@ -90,6 +92,7 @@ class Show:
     def _retire(self, publication: Publication) -> None:
         """Let go of a publication's viewers; they keep their places in the numbering and wait for what comes next."""
         for stream in publication.streams.values():
+            stream.gone = True
             ticks = stream.clock.newest_ticks
             self._floor_ms = max(self._floor_ms, (ticks + 1) * 1000 / stream.clock.rate)
             stream.fan_out.release_all()
@@ -184,6 +187,9 @@ class Show:
             if current.simulcast and now >= self._choice_at:
                 self._choice_at = now + _CHOICE_SECONDS
                 self._choose_layers(current, list(self.viewers), now)
+            if now >= self._tap_at:
+                self._tap_at = now + _CHOICE_SECONDS
+                self.tap.tick(current, now)
         if now >= self._reports_at:
             self._reports_at = now + _REPORT_SECONDS
             for viewer in self.viewers:

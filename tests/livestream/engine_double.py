@@ -10,6 +10,7 @@ from livestream.media import (
     EngineStatistics,
     FragmentAnswer,
     MediaListener,
+    PacketReader,
     SessionDescription,
     ShowMedia,
 )
@@ -25,6 +26,8 @@ class EngineDouble:
         self.sessions: dict[str, tuple[str, Literal["publish", "watch"]]] = {}
         self.clocks: dict[str, int] = {}
         self.resumed: dict[str, int] = {}
+        self.readers: dict[str, PacketReader] = {}
+        self.keyframes_wanted: list[str] = []
         self.ended: list[str] = []
         self.closed: list[str] = []
         self.origin: float | None = None  # Unix ms at show time 0, by the host's sender reports
@@ -70,6 +73,15 @@ class EngineDouble:
 
     async def select_layer(self, session_id: str, rid: str | None) -> None:
         raise NotImplementedError
+
+    async def attach_reader(self, show_id: str, reader: PacketReader | None) -> None:
+        if reader is None:
+            self.readers.pop(show_id, None)
+        else:
+            self.readers[show_id] = reader
+
+    async def want_keyframe(self, show_id: str) -> None:
+        self.keyframes_wanted.append(show_id)
 
     def show_ms(self, show_id: str) -> int | None:
         return self.clocks.get(show_id)

@@ -7,7 +7,7 @@ import struct
 
 from livestream.engine.plan import MediaPlan, SessionPlan
 from livestream.engine.ports import ForwardingEvents, Sink, Transport
-from livestream.media import EndReason, ShowMedia
+from livestream.media import EndReason, PacketReader, ShowMedia
 
 
 class MirrorSink:
@@ -107,6 +107,12 @@ class Mirror:
         return 0 if show_id in self.hosts else None
 
     def moment_of(self, show_id: str, captured_ms: float) -> float | None:
+        return None
+
+    def attach_reader(self, show_id: str, reader: PacketReader | None) -> None:
+        return None
+
+    def want_keyframe(self, show_id: str) -> None:
         return None
 
     def show_media(self, show_id: str, now: float) -> ShowMedia:
