@@ -7,6 +7,7 @@ import { EmptyState } from "./components/EmptyState";
 import { PageSkeleton } from "./components/Skeleton";
 import { place } from "./navigation";
 import { match, type PageName } from "./routes";
+import { t } from "./i18n";
 
 export interface PageProps {
   params: Record<string, string>;
@@ -62,8 +63,8 @@ export function Router() {
 
   if (failed === page) {
     return (
-      <EmptyState title="This page did not load" action={<Button onClick={() => window.location.reload()}>Reload</Button>}>
-        The connection was lost, or the shop has just been updated. Reloading fetches the page again.
+      <EmptyState title={t("This page did not load")} action={<Button onClick={() => window.location.reload()}>{t("Reload")}</Button>}>
+        {t("The connection was lost, or the shop has just been updated. Reloading fetches the page again.")}
       </EmptyState>
     );
   }

@@ -62,11 +62,6 @@ export function count(value: number, locale: string = reading.value): string {
   return new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 }).format(value);
 }
 
-/** "1 piece", "3 pieces". */
-export function pieces(value: number, one: string, many: string): string {
-  return `${new Intl.NumberFormat(reading.value).format(value)} ${value === 1 ? one : many}`;
-}
-
 /** Minutes and seconds left, never below "0:00"; part seconds count as whole ones. */
 export function minutesLeft(until: number, now: number): string {
   const seconds = Math.max(0, Math.ceil((until - now) / 1_000));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { count, minutesLeft, money, moneyInput, parseMoney, pieces, showMoment, startsIn } from "../src/words";
+import { minutesLeft, money, moneyInput, parseMoney, showMoment, startsIn } from "../src/words";
 
 describe("money", () => {
   it.each([
@@ -66,10 +66,4 @@ describe("times", () => {
     expect(showMoment(74_999)).toBe("1:14");
     expect(showMoment(3_723_000)).toBe("1:02:03");
   });
-});
-
-it("counts", () => {
-  expect(count(1_234, "en")).toBe("1.2K");
-  expect(pieces(1, "piece", "pieces")).toBe("1 piece");
-  expect(pieces(0, "piece", "pieces")).toBe("0 pieces");
 });

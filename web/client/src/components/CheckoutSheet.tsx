@@ -2,7 +2,7 @@ import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import { accounts, selling, sentence, type Address, type Order, type Payment } from "../api";
 import { fieldErrors } from "../api/errors";
 import { bag, refreshBag } from "../state/bag";
-import { money, pieces } from "../words";
+import { money } from "../words";
 import { Button, ButtonLink } from "./Button";
 import { AddressForm, addressLines } from "./checkout/AddressForm";
 import { Attempt, unsure } from "./checkout/attempt";
@@ -14,14 +14,15 @@ import { Countdown } from "./Countdown";
 import { CheckIcon } from "./icons";
 import { ListingPhoto } from "./ListingCard";
 import { Sheet } from "./Sheet";
+import { locale, mark, rich, t } from "../i18n";
 
 type Step = "loading" | "address" | "payment" | "done";
 
 const TITLES: Record<Step, string> = {
-  loading: "Checkout",
-  address: "Where should it go?",
-  payment: "Pay",
-  done: "It is yours",
+  loading: mark("Checkout"),
+  address: mark("Where should it go?"),
+  payment: mark("Pay"),
+  done: mark("It is yours"),
 };
 
 interface Props {
@@ -108,22 +109,22 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
 
   const body = (): preact.ComponentChildren => {
     if (step === "done" && order) return <Done order={order} onClose={onClose} />;
-    if (step === "loading") return <p role="status">Getting your bag ready.</p>;
+    if (step === "loading") return <p role="status">{t("Getting your bag ready.")}</p>;
     if (gone) {
       return (
         <div class="stack">
-          <p role="alert">{problem ?? "Your hold ran out, so there is nothing to pay for. If the piece is still there, you can hold it again."}</p>
+          <p role="alert">{problem ?? t("Your hold ran out, so there is nothing to pay for. If the piece is still there, you can hold it again.")}</p>
           <Button kind="plain" onClick={onClose}>
-            Back
+            {t("Back")}
           </Button>
         </div>
       );
     }
     return (
       <div class="stack">
-        <ol class="checkout__steps" aria-label="Steps">
-          <li aria-current={step === "address" ? "step" : undefined}>1. Address</li>
-          <li aria-current={step === "payment" ? "step" : undefined}>2. Payment</li>
+        <ol class="checkout__steps" aria-label={t("Steps")}>
+          <li aria-current={step === "address" ? "step" : undefined}>{t("1. Address")}</li>
+          <li aria-current={step === "payment" ? "step" : undefined}>{t("2. Payment")}</li>
         </ol>
         {step === "address" ? (
           <>
@@ -143,10 +144,10 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
             {address && (
               <div class="checkout__to">
                 <p class="small">
-                  <strong>To</strong> {addressLines(address).join(", ")}
+                  {rich("<b>To</b> {address}", { address: addressLines(address).join(", "), b: (inner) => <strong>{inner}</strong> })}
                 </p>
                 <Button kind="quiet" onClick={() => setStep("address")} disabled={busy}>
-                  Change<span class="hidden-visually"> address</span>
+                  {t("Change the address")}
                 </Button>
               </div>
             )}
@@ -165,14 +166,14 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
         // Closing while the bank is being asked would hide how it ended.
         if (!busy) onClose();
       }}
-      title={gone ? "The hold is over" : TITLES[step]}
+      title={gone ? t("The hold is over") : t(TITLES[step])}
       headingRef={heading}
       footer={
         step === "payment" && summary && !gone ? (
           <div class="stack stack--tight">
             <div role="alert">{problem && <p class="form-problem">{problem}</p>}</div>
             <Button type="submit" form={formId} kind="buy" size="l" wide busy={busy} data-testid="checkout-pay">
-              {busy ? "Paying" : `Pay ${money(summary.total, summary.currency)}`}
+              {busy ? t("Paying") : t("Pay {price}", { price: money(summary.total, summary.currency) })}
             </Button>
           </div>
         ) : undefined
@@ -186,21 +187,21 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
 /** What a refused payment means for the person and what to do next. */
 export function paymentSentence(error: unknown): string {
   if (unsure(error)) {
-    return "We did not hear back about your payment. Tap Pay again: you will not be charged twice.";
+    return t("We did not hear back about your payment. Tap Pay again: you will not be charged twice.");
   }
   return sentence(error);
 }
 
 function Pieces({ summary }: { summary: Summary }) {
   return (
-    <ul class="checkout__pieces" aria-label="What you are paying for">
+    <ul class="checkout__pieces" aria-label={t("What you are paying for")}>
       {summary.holds.map((hold) => (
         <li key={hold.hold_id} class="checkout__piece">
           <ListingPhoto photo={hold.listing.photo} alt="" />
           <span class="checkout__piece-words">
             <span>{hold.listing.title}</span>
             <span class="small quiet">
-              from @{hold.listing.seller.handle} · <Countdown until={hold.until} />
+              {t("from @{handle}", { handle: hold.listing.seller.handle })} · <Countdown until={hold.until} />
             </span>
           </span>
           <strong>{money(hold.price, hold.currency)}</strong>
@@ -211,20 +212,24 @@ function Pieces({ summary }: { summary: Summary }) {
 }
 
 function Done({ order, onClose }: { order: Order; onClose: () => void }) {
-  const sellers = order.parcels.map((parcel) => parcel.seller.name).join(" and ");
+  const sellers = new Intl.ListFormat(locale.value, { type: "conjunction" }).format(order.parcels.map((parcel) => parcel.seller.name));
   return (
     <div class="checkout__done" data-testid="checkout-done" role="status">
       <span class="checkout__tick">
         <CheckIcon size={36} />
       </span>
       <p>
-        You paid {money(order.total, order.currency)}. {sellers} will ship {pieces(order.parcels.length, "parcel", "parcels")} to{" "}
-        {order.address.city}.
+        {t("You paid {price}. {sellers} will ship {count, plural, one {# parcel} other {# parcels}} to {city}.", {
+          price: money(order.total, order.currency),
+          sellers,
+          count: order.parcels.length,
+          city: order.address.city,
+        })}
       </p>
       <div class="row">
-        <Button onClick={onClose}>Done</Button>
+        <Button onClick={onClose}>{t("Done")}</Button>
         <ButtonLink kind="plain" href="/orders">
-          See the order
+          {t("See the order")}
         </ButtonLink>
       </div>
     </div>

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from "preact/hooks";
 import { useServerNow } from "../clock";
 import { minutesLeft } from "../words";
+import { t } from "../i18n";
 import "./countdown.css";
 
 /** A hold that is nearly over looks like it. */
@@ -8,9 +9,9 @@ const HURRY_MS = 30_000;
 
 /**
  * Minutes and seconds until a time of the server's clock. Not spoken every second: a screen reader reads the time when it
- * comes by, and is told once when half a minute is left.
+ * comes by, and is told once when half a minute is left. `bare` is the time alone, inside another sentence.
  */
-export function Countdown({ until, onEnd, label = "left" }: { until: number; onEnd?: () => void; label?: string }) {
+export function Countdown({ until, onEnd, bare = false }: { until: number; onEnd?: () => void; bare?: boolean }) {
   const now = useServerNow(500);
   const left = until - now;
   const over = left <= 0;
@@ -24,10 +25,10 @@ export function Countdown({ until, onEnd, label = "left" }: { until: number; onE
   return (
     <span class={`countdown${hurry ? " countdown--hurry" : ""}`}>
       <span role="timer" aria-live="off">
-        {minutesLeft(until, now)} {label}
+        {bare ? minutesLeft(until, now) : t("{time} left", { time: minutesLeft(until, now) })}
       </span>
       <span class="hidden-visually" role="status">
-        {hurry && !over ? "Less than 30 seconds left" : ""}
+        {hurry && !over ? t("Less than 30 seconds left") : ""}
       </span>
     </span>
   );

@@ -1,4 +1,5 @@
 import type { ComponentChildren } from "preact";
+import { t } from "../i18n";
 import "./empty.css";
 
 /** Nothing here, and what to do about it. */
@@ -13,7 +14,7 @@ export function EmptyState({ title, children, action }: { title: string; childre
 }
 
 /** Something could not be read: why, and a way to try again. */
-export function Problem({ text, onRetry, retry = "Try again" }: { text: string; onRetry?: () => void; retry?: string }) {
+export function Problem({ text, onRetry, retry = t("Try again") }: { text: string; onRetry?: () => void; retry?: string }) {
   return (
     <div class="empty" role="alert">
       <p>{text}</p>

@@ -1,5 +1,6 @@
 import type { ComponentChildren, JSX, PartialInputHTMLAttributes, PartialSelectHTMLAttributes } from "preact";
 import { useId } from "preact/hooks";
+import { t } from "../i18n";
 import "./field.css";
 
 type TextInput = Omit<PartialInputHTMLAttributes<HTMLInputElement>, "label" | "role" | "type"> & {
@@ -19,7 +20,7 @@ function Frame({ id, label, hint, problem, optional, children }: Words & { id: s
     <div class={`field${problem ? " field--problem" : ""}`}>
       <label for={id}>
         {label}
-        {optional && <span class="quiet"> (optional)</span>}
+        {optional && <span class="quiet"> {t("(optional)")}</span>}
       </label>
       {children}
       {hint && (

@@ -3,6 +3,7 @@ import { closets, sentence } from "../api";
 import { requireSignIn } from "../state/session";
 import { toast } from "../state/toasts";
 import { Button } from "./Button";
+import { t } from "../i18n";
 
 /** Follow a closet or stop; changes when the server has said so. */
 export function FollowButton({
@@ -30,7 +31,7 @@ export function FollowButton({
   };
   return (
     <Button kind={following ? "plain" : "strong"} busy={busy} aria-pressed={following} onClick={() => void change()}>
-      {following ? "Following" : "Follow"}
+      {following ? t("Following") : t("Follow")}
       <span class="hidden-visually"> {name}</span>
     </Button>
   );

@@ -2,16 +2,16 @@ import { useState } from "preact/hooks";
 import { go, place, signInLink } from "../navigation";
 import { bagCount } from "../state/bag";
 import { me } from "../state/session";
-import { pieces } from "../words";
 import { Avatar } from "./Avatar";
 import { BagIcon, BoxIcon, CameraIcon, HangerIcon, HomeIcon, PersonIcon, SearchIcon } from "./icons";
+import { t } from "../i18n";
 import "./header.css";
 
 /** The bag with how many pieces wait in it. */
 export function BagLink({ class: extra = "header__icon" }: { class?: string }) {
   const held = bagCount.value;
   return (
-    <a class={extra} href="/cart" aria-label={held ? `Bag, ${pieces(held, "piece", "pieces")} on hold` : "Bag, empty"}>
+    <a class={extra} href="/cart" aria-label={held ? t("Bag, {count, plural, one {# piece} other {# pieces}} on hold", { count: held }) : t("Bag, empty")}>
       <BagIcon />
       {held > 0 && (
         <span class="header__count" aria-hidden="true">
@@ -42,8 +42,8 @@ function SearchBox() {
       <input
         type="search"
         name="q"
-        aria-label="Search all closets"
-        placeholder="Search all closets"
+        aria-label={t("Search all closets")}
+        placeholder={t("Search all closets")}
         value={text ?? asked}
         onInput={(event) => setText(event.currentTarget.value)}
       />
@@ -61,53 +61,53 @@ export function Header() {
     <>
       <header class="header">
         <div class="header__in">
-          <a class="header__brand" href="/" aria-label="Closetcast, discover">
+          <a class="header__brand" href="/" aria-label={t("Closetcast, discover")}>
             <HangerIcon size={26} />
             <span>Closetcast</span>
           </a>
           <SearchBox />
-          <nav class="header__nav" aria-label="Main">
+          <nav class="header__nav" aria-label={t("Main")}>
             <a href="/studio" aria-current={current("/studio")}>
-              My shows
+              {t("My shows")}
             </a>
             <a href="/orders" aria-current={current("/orders")}>
-              Orders
+              {t("Orders")}
             </a>
           </nav>
           <BagLink />
           {account ? (
-            <a class="header__me" href={closet} aria-label={`Your closet, ${account.name}`} aria-current={current(closet)}>
+            <a class="header__me" href={closet} aria-label={t("Your closet, {name}", { name: account.name })} aria-current={current(closet)}>
               <Avatar person={account} size={36} />
             </a>
           ) : (
             account === null && (
               <a class="button button--strong header__signin" href={signInLink()}>
-                Sign in
+                {t("Sign in")}
               </a>
             )
           )}
         </div>
       </header>
-      <nav class="bottom-bar" aria-label="Main">
+      <nav class="bottom-bar" aria-label={t("Main")}>
         <a href="/" aria-current={current("/")}>
           <HomeIcon />
-          Discover
+          {t("Discover")}
         </a>
         <a href="/search" aria-current={current("/search")}>
           <SearchIcon />
-          Search
+          {t("Search")}
         </a>
         <a href="/studio" aria-current={current("/studio")}>
           <CameraIcon />
-          My shows
+          {t("My shows")}
         </a>
         <a href="/orders" aria-current={current("/orders")}>
           <BoxIcon />
-          Orders
+          {t("Orders")}
         </a>
         <a href={closet} aria-current={current(closet)}>
           {account ? <HangerIcon /> : <PersonIcon />}
-          {account ? "Closet" : "Sign in"}
+          {account ? t("Closet") : t("Sign in")}
         </a>
       </nav>
     </>

@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
 import type { ListingCard as Card } from "../api/types";
-import { CONDITIONS, money, pieces } from "../words";
+import { CONDITIONS, money } from "../words";
 import { HangerIcon } from "./icons";
+import { t } from "../i18n";
 import "./listing-card.css";
 
 /** The picture of a listing, or a hanger where there is none. */
@@ -11,7 +12,7 @@ export function ListingPhoto({ photo, alt, eager = false }: { photo: string | nu
       {photo ? (
         <img src={photo} alt={alt} loading={eager ? "eager" : "lazy"} decoding="async" />
       ) : (
-        <span class="listing-photo__none" role="img" aria-label={`${alt}, no photo yet`}>
+        <span class="listing-photo__none" role="img" aria-label={t("{alt}, no photo yet", { alt })}>
           <HangerIcon size={48} />
         </span>
       )}
@@ -21,14 +22,14 @@ export function ListingPhoto({ photo, alt, eager = false }: { photo: string | nu
 
 /** What stands over the photo when a piece cannot simply be bought. */
 export function stateWord(card: Pick<Card, "state" | "left" | "quantity">): string | null {
-  if (card.state === "sold") return "Sold";
-  if (card.state === "held") return "On hold";
-  return card.quantity > 1 ? `${card.left} left` : null;
+  if (card.state === "sold") return t("Sold");
+  if (card.state === "held") return t("On hold");
+  return card.quantity > 1 ? t("{count, plural, one {# left} other {# left}}", { count: card.left }) : null;
 }
 
 export function ListingCard({ card, seller = true, children }: { card: Card; seller?: boolean; children?: ComponentChildren }) {
   const word = stateWord(card);
-  const facts = [card.size && `Size ${card.size}`, card.brand, CONDITIONS[card.condition]].filter(Boolean).join(" · ");
+  const facts = [card.size && t("Size {size}", { size: card.size }), card.brand, CONDITIONS[card.condition] && t(CONDITIONS[card.condition] ?? "")].filter(Boolean).join(" · ");
   return (
     <article class={`listing-card listing-card--${card.state}`}>
       <a class="listing-card__link" href={`/listing/${encodeURIComponent(card.listing_id)}`}>
@@ -39,7 +40,7 @@ export function ListingCard({ card, seller = true, children }: { card: Card; sel
         <span class="listing-card__price">{money(card.price, card.currency)}</span>
         <h3 class="listing-card__title">{card.title}</h3>
         <span class="listing-card__facts">{facts}</span>
-        {card.likes > 0 && <span class="hidden-visually">{pieces(card.likes, "like", "likes")}</span>}
+        {card.likes > 0 && <span class="hidden-visually">{t("{count, plural, one {# like} other {# likes}}", { count: card.likes })}</span>}
       </a>
       {seller && (
         <a class="listing-card__seller" href={`/closet/${encodeURIComponent(card.seller.handle)}`}>

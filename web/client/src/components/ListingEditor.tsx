@@ -8,6 +8,7 @@ import { PhotoPicker } from "./editor/PhotoPicker";
 import { forget, pictureOf, sendAll, type Picture } from "./editor/photos";
 import { Field, FormProblem, Select, Switch, TextArea } from "./Field";
 import { Sheet } from "./Sheet";
+import { t } from "../i18n";
 
 interface Props {
   open: boolean;
@@ -70,7 +71,7 @@ function OpenEditor({ listing, onClose, onSaved }: Omit<Props, "open">) {
       const change = (which: number, to: Partial<Picture>): void =>
         setPictures((old) => old.map((each) => (each.id === which ? { ...each, ...to } : each)));
       if (await sendAll(saved.listing_id, pictures, change)) onSaved(await listings.get(saved.listing_id));
-      else setFailure("The listing is saved, but not every photo arrived. Save again to send the rest, or remove them.");
+      else setFailure(t("The listing is saved, but not every photo arrived. Save again to send the rest, or remove them."));
     } catch (error) {
       const fields = fieldErrors(error);
       setProblems(fields);
@@ -85,7 +86,7 @@ function OpenEditor({ listing, onClose, onSaved }: Omit<Props, "open">) {
     <Sheet
       open
       wide
-      title={listing ? "Edit the listing" : "Add a listing"}
+      title={listing ? t("Edit the listing") : t("Add a listing")}
       onClose={() => {
         if (!busy) onClose();
       }}
@@ -93,7 +94,7 @@ function OpenEditor({ listing, onClose, onSaved }: Omit<Props, "open">) {
         <div class="stack stack--tight">
           <FormProblem>{failure}</FormProblem>
           <Button type="submit" form="listing-editor" size="l" wide busy={busy}>
-            {busy ? "Saving" : listing ? "Save changes" : "Put it in my closet"}
+            {busy ? t("Saving") : listing ? t("Save changes") : t("Put it in my closet")}
           </Button>
         </div>
       }
@@ -109,44 +110,44 @@ function OpenEditor({ listing, onClose, onSaved }: Omit<Props, "open">) {
             if (photo) setRemoved((old) => [...old, photo.photo_id]);
           }}
         />
-        <Field label="Title" maxLength={TITLE_MOST} placeholder="Camel wool coat" {...text("title")} />
+        <Field label={t("Title")} maxLength={TITLE_MOST} placeholder={t("Camel wool coat")} {...text("title")} />
         <div class="field-pair">
           <Select
-            label="What is it?"
+            label={t("What is it?")}
             value={form.category}
-            options={[["", "Choose"], ...CATEGORIES]}
+            options={[["", t("Choose")], ...CATEGORIES.map(([key, name]) => [key, t(name)] as const)]}
             onValue={(value) => set("category", value)}
             problem={problems.category}
           />
           <Select
-            label="Condition"
+            label={t("Condition")}
             value={form.condition}
             options={Object.entries(CONDITIONS)}
             onValue={(value) => set("condition", value as Condition)}
             problem={problems.condition}
           />
-          <Field label="Brand" optional maxLength={LABEL_MOST} {...text("brand")} />
-          <Field label="Size" optional maxLength={LABEL_MOST} placeholder="M" {...text("size")} />
-          <Field label="Price" inputMode="decimal" placeholder="48" {...text("price")} />
+          <Field label={t("Brand")} optional maxLength={LABEL_MOST} {...text("brand")} />
+          <Field label={t("Size")} optional maxLength={LABEL_MOST} placeholder="38" {...text("size")} />
+          <Field label={t("Price")} inputMode="decimal" placeholder="48" {...text("price")} />
           <Select
-            label="Currency"
+            label={t("Currency")}
             value={form.currency}
             options={CURRENCIES.map((code) => [code, code] as const)}
             onValue={(value) => set("currency", value)}
             problem={problems.currency}
           />
         </div>
-        <Field label="How many of it?" inputMode="numeric" hint="Most pieces are one of a kind." {...text("quantity")} />
+        <Field label={t("How many of it?")} inputMode="numeric" hint={t("Most pieces are one of a kind.")} {...text("quantity")} />
         <TextArea
-          label="Its story"
+          label={t("Its story")}
           optional
           maxLength={STORY_MOST}
-          hint="Where it comes from, how it fits, what one should know."
+          hint={t("Where it comes from, how it fits, what one should know.")}
           {...text("story")}
         />
         <Switch
-          label="Others may feature it"
-          hint="Hosts can show it in their shows. You are paid the same."
+          label={t("Others may feature it")}
+          hint={t("Hosts can show it in their shows. You are paid the same.")}
           checked={form.featuring_allowed}
           onChange={(on) => set("featuring_allowed", on)}
         />

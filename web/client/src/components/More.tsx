@@ -2,6 +2,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { sentence, type Page } from "../api";
 import { toast } from "../state/toasts";
 import { Button } from "./Button";
+import { t } from "../i18n";
 
 /** The further pages of a list whose first one is `first`; starts over when that changes. */
 export function useMore<T>(first: Page<T> | undefined, read: (after: string) => Promise<Page<T>>) {
@@ -32,7 +33,7 @@ export function useMore<T>(first: Page<T> | undefined, read: (after: string) => 
     next === null ? null : (
       <div class="row" style={{ justifyContent: "center" }}>
         <Button kind="plain" busy={busy} onClick={() => void more()}>
-          Show more
+          {t("Show more")}
         </Button>
       </div>
     );

@@ -2,6 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import type { Photo } from "../api/types";
 import { BackIcon, ForwardIcon } from "./icons";
 import { ListingPhoto } from "./ListingCard";
+import { t } from "../i18n";
 import "./carousel.css";
 
 /** A listing's photos: swiped on a phone, by buttons, arrow keys and thumbnails elsewhere. */
@@ -27,14 +28,14 @@ export function PhotoCarousel({ photos, title }: { photos: readonly Photo[]; tit
   };
 
   return (
-    <section class="carousel" aria-roledescription="carousel" aria-label={`Photos of ${title}`}>
+    <section class="carousel" aria-roledescription={t("carousel")} aria-label={t("Photos of {title}", { title })}>
       <div class="carousel__stage">
-        <div class="carousel__strip" ref={strip} tabIndex={0} onScroll={onScroll} onKeyDown={onKeyDown} role="group" aria-label="Photos">
+        <div class="carousel__strip" ref={strip} tabIndex={0} onScroll={onScroll} onKeyDown={onKeyDown} role="group" aria-label={t("Photos")}>
           {photos.map((photo, at) => (
             <img
               key={photo.photo_id}
               src={photo.url}
-              alt={`${title}, photo ${at + 1} of ${photos.length}`}
+              alt={t("{title}, photo {number} of {count}", { title, number: at + 1, count: photos.length })}
               loading={at === 0 ? "eager" : "lazy"}
               decoding="async"
             />
@@ -42,10 +43,10 @@ export function PhotoCarousel({ photos, title }: { photos: readonly Photo[]; tit
         </div>
         {photos.length > 1 && (
           <>
-            <button type="button" class="carousel__turn carousel__turn--back" aria-label="Previous photo" disabled={index === 0} onClick={() => show(index - 1)}>
+            <button type="button" class="carousel__turn carousel__turn--back" aria-label={t("Previous photo")} disabled={index === 0} onClick={() => show(index - 1)}>
               <BackIcon />
             </button>
-            <button type="button" class="carousel__turn carousel__turn--on" aria-label="Next photo" disabled={index === photos.length - 1} onClick={() => show(index + 1)}>
+            <button type="button" class="carousel__turn carousel__turn--on" aria-label={t("Next photo")} disabled={index === photos.length - 1} onClick={() => show(index + 1)}>
               <ForwardIcon />
             </button>
             <span class="carousel__count" aria-hidden="true">
@@ -58,7 +59,7 @@ export function PhotoCarousel({ photos, title }: { photos: readonly Photo[]; tit
         <ul class="carousel__thumbs">
           {photos.map((photo, at) => (
             <li key={photo.photo_id}>
-              <button type="button" aria-label={`Photo ${at + 1}`} aria-current={at === index ? "true" : undefined} onClick={() => show(at)}>
+              <button type="button" aria-label={t("Photo {number}", { number: at + 1 })} aria-current={at === index ? "true" : undefined} onClick={() => show(at)}>
                 <img src={photo.thumb} alt="" loading="lazy" />
               </button>
             </li>

@@ -5,6 +5,7 @@ import { CloseIcon } from "./icons";
 import "./sheet.css";
 import { closeOnBack } from "./sheet_history";
 import { Toasts } from "./Toasts";
+import { t } from "../i18n";
 
 /**
  * A dialog over the page: from the bottom on a phone, in the middle on a wide screen. The browser's own modal dialog keeps
@@ -74,7 +75,7 @@ export function Sheet({
           <h2 id={id} ref={heading} tabIndex={-1}>
             {title}
           </h2>
-          <button type="button" class="button button--quiet sheet__close" aria-label="Close" onClick={onClose}>
+          <button type="button" class="button button--quiet sheet__close" aria-label={t("Close")} onClick={onClose}>
             <CloseIcon />
           </button>
         </header>

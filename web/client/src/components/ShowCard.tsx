@@ -5,6 +5,7 @@ import { dayAndTime, startsIn } from "../words";
 import { Avatar } from "./Avatar";
 import { HangerIcon } from "./icons";
 import { LiveDot, ViewerCount } from "./LiveDot";
+import { t } from "../i18n";
 import "./show-card.css";
 
 /** A show as one large target: poster, what is going on, title, host. `now` is the server's time in Unix milliseconds. */
@@ -16,10 +17,10 @@ export function ShowCard({ show, now, href = `/show/${encodeURIComponent(show.sh
         <Poster show={show} />
         <span class="show-card__chips">
           {show.state === "live" && <LiveDot />}
-          {show.state === "interrupted" && <span class="show-card__chip">Back in a moment</span>}
-          {show.state === "scheduled" && <span class="show-card__chip">Starts {startsIn(show.starts_at, now)}</span>}
-          {show.state === "ended" && <span class="show-card__chip">Ended</span>}
-          {show.state === "cancelled" && <span class="show-card__chip">Cancelled</span>}
+          {show.state === "interrupted" && <span class="show-card__chip">{t("Back in a moment")}</span>}
+          {show.state === "scheduled" && <span class="show-card__chip">{t("Starts {when}", { when: startsIn(show.starts_at, now) })}</span>}
+          {show.state === "ended" && <span class="show-card__chip">{t("Ended")}</span>}
+          {show.state === "cancelled" && <span class="show-card__chip">{t("Cancelled")}</span>}
           {onAir && <ViewerCount viewers={show.viewers} />}
         </span>
       </span>

@@ -1,5 +1,6 @@
 import { dismiss, sheets, toasts } from "../state/toasts";
 import { CloseIcon } from "./icons";
+import { t } from "../i18n";
 import "./toasts.css";
 
 /**
@@ -34,7 +35,7 @@ function draw({ id, text, kind, action }: (typeof toasts.value)[number]) {
           {action.label}
         </button>
       )}
-      <button type="button" class="toast__close" aria-label="Dismiss" onClick={() => dismiss(id)}>
+      <button type="button" class="toast__close" aria-label={t("Dismiss")} onClick={() => dismiss(id)}>
         <CloseIcon size={18} />
       </button>
     </div>

@@ -24,6 +24,7 @@ import {
   type WireError,
   type You,
 } from "./wire";
+import { mark, t } from "../i18n";
 
 export { ChannelError } from "./errors";
 export type { Pending } from "./outbox";
@@ -63,7 +64,7 @@ const PING_EVERY_MS = 5_000;
 const PONG_WITHIN_MS = 4_000;
 
 const NOBODY: You = { account: null, role: null, sanction: null };
-const LINE_DOWN = "The connection is down for a moment. Try again when you are back.";
+const LINE_DOWN = mark("The connection is down for a moment. Try again when you are back.");
 
 export class Channel {
   view: ChannelView = {
@@ -109,7 +110,7 @@ export class Channel {
   }
 
   stop(): void {
-    this.finish("You left the show before this was sent.");
+    this.finish(t("You left the show before this was sent."));
   }
 
   private finish(unsent: string): void {
@@ -172,7 +173,7 @@ export class Channel {
 
   /** Say a line; resolves when the server has kept it, which may be after a reconnect. Throws ChannelError. */
   say(text: string, key: string): Promise<void> {
-    if (this.stopped) return Promise.reject(new ChannelError("closed", "You are not connected to this show."));
+    if (this.stopped) return Promise.reject(new ChannelError("closed", t("You are not connected to this show.")));
     const kept = this.outbox.add(text, key, this.now());
     this.flush();
     return kept;
@@ -197,7 +198,7 @@ export class Channel {
     const id = ++this.requests;
     const timer = setTimeout(() => {
       this.waiting.delete(id);
-      reject(new ChannelError("no_answer", "The server did not answer. Try again."));
+      reject(new ChannelError("no_answer", t("The server did not answer. Try again.")));
     }, within);
     this.waiting.set(id, { resolve, reject, timer });
     this.send({ id, ...command });

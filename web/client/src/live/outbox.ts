@@ -6,6 +6,7 @@
  */
 
 import { ChannelError } from "./errors";
+import { t } from "../i18n";
 
 export interface Pending {
   key: string;
@@ -37,7 +38,7 @@ export class Outbox {
   /** Resolves once the server has kept it. @throws ChannelError "outbox_full", "not_sent", or the server's refusal. */
   add(text: string, key: string, now: number): Promise<void> {
     if (this.items.length >= MOST) {
-      return Promise.reject(new ChannelError("outbox_full", "Your earlier messages are still waiting to be sent."));
+      return Promise.reject(new ChannelError("outbox_full", t("Your earlier messages are still waiting to be sent.")));
     }
     return new Promise((resolve, reject) => {
       this.items.push({ key, text, resolve, reject, since: now, sent: false, confirmed: null });
@@ -83,7 +84,7 @@ export class Outbox {
     const old = this.items.filter((item) => now - item.since > LONGEST_MS);
     this.remove(old);
     for (const item of old) {
-      item.reject(new ChannelError("not_sent", "A message could not be sent: the connection was down too long."));
+      item.reject(new ChannelError("not_sent", t("A message could not be sent: the connection was down too long.")));
     }
   }
 

@@ -1,6 +1,7 @@
 /** Cameras and microphones: opening them, naming them, remembering the choice, and saying what is wrong in words. */
 
 import { CAMERA } from "./whip";
+import { mark, t } from "../i18n";
 
 export interface Choice {
   camera: string | null;
@@ -55,18 +56,18 @@ export async function listDevices(): Promise<Devices> {
     all
       .filter((device) => device.kind === kind && device.deviceId !== "")
       .map((device, index) => ({ id: device.deviceId, label: device.label || `${name} ${index + 1}` }));
-  return { cameras: named("videoinput", "Camera"), microphones: named("audioinput", "Microphone") };
+  return { cameras: named("videoinput", t("Camera")), microphones: named("audioinput", t("Microphone")) };
 }
 
 const TROUBLES: Readonly<Record<string, string>> = {
-  NotAllowedError: "Your browser keeps the camera and microphone closed. Allow them in the address bar, then try again.",
-  NotFoundError: "No camera or microphone was found. Plug one in, then try again.",
-  NotReadableError: "Another program is using the camera or microphone. Close it, then try again.",
-  OverconstrainedError: "This camera cannot do what a show needs. Choose another one.",
-  SecurityError: "Browsers open a camera only on https or on this computer itself. Open the studio by its https address.",
+  NotAllowedError: mark("Your browser keeps the camera and microphone closed. Allow them in the address bar, then try again."),
+  NotFoundError: mark("No camera or microphone was found. Plug one in, then try again."),
+  NotReadableError: mark("Another program is using the camera or microphone. Close it, then try again."),
+  OverconstrainedError: mark("This camera cannot do what a show needs. Choose another one."),
+  SecurityError: mark("Browsers open a camera only on https or on this computer itself. Open the studio by its https address."),
 };
 
 export function trouble(error: unknown): string {
   const name = error instanceof DOMException ? error.name : "";
-  return TROUBLES[name] ?? "The camera could not be opened. Try again, or choose another one.";
+  return t(TROUBLES[name] ?? mark("The camera could not be opened. Try again, or choose another one."));
 }

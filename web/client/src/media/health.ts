@@ -2,6 +2,7 @@
 
 import { CAPTURE } from "./codecs";
 import type { PublishState } from "./whip";
+import { t } from "../i18n";
 
 export interface Publication {
   video_bitrate: number;
@@ -49,29 +50,29 @@ export const SETTLING_MS = 12_000;
 
 /** `onAirFor`: how long the present session has been up, in ms. */
 export function health(state: PublishState, media: ShowMedia | null, own: Sending | null, onAirFor: number): Health {
-  if (state === "off") return { level: "off", sentence: "You are not on air yet." };
-  if (state === "connecting") return { level: "weak", sentence: "Connecting to the server…" };
-  if (state === "refused") return { level: "bad", sentence: "The server did not accept your picture." };
+  if (state === "off") return { level: "off", sentence: t("You are not on air yet.") };
+  if (state === "connecting") return { level: "weak", sentence: t("Connecting to the server…") };
+  if (state === "refused") return { level: "bad", sentence: t("The server did not accept your picture.") };
   if (state === "lost" || state === "repairing") {
-    return { level: "bad", sentence: "Your connection dropped. We are reconnecting; the show waits for you." };
+    return { level: "bad", sentence: t("Your connection dropped. We are reconnecting; the show waits for you.") };
   }
-  if (media === null) return { level: "weak", sentence: "Waiting for the server's first look at your picture…" };
-  if (!media.publishing) return { level: "bad", sentence: "Your picture does not reach the server." };
+  if (media === null) return { level: "weak", sentence: t("Waiting for the server’s first look at your picture…") };
+  if (!media.publishing) return { level: "bad", sentence: t("Your picture does not reach the server.") };
   const publication = media.publication;
   const smaller = own !== null && own.height !== null && own.height < CAPTURE.height;
-  const size = smaller ? ` Viewers get ${own.height} lines.` : "";
+  const size = smaller ? ` ${t("Viewers get {count, plural, one {# line} other {# lines}}.", { count: own.height ?? 0 })}` : "";
   if (publication?.quality === "bad") {
-    return { level: "bad", sentence: `Viewers see breaks. Move closer to your router or use a cable.${size}` };
+    return { level: "bad", sentence: t("Viewers see breaks. Move closer to your router or use a cable.") + size };
   }
   if (smaller && onAirFor < SETTLING_MS && publication?.quality !== "weak") {
-    return { level: "good", sentence: "Viewers see you. The picture is getting sharper…" };
+    return { level: "good", sentence: t("Viewers see you. The picture is getting sharper…") };
   }
   if (own?.limitedBy === "cpu") {
-    return { level: "weak", sentence: `This computer is busy. Close other programs for a sharper picture.${size}` };
+    return { level: "weak", sentence: t("This computer is busy. Close other programs for a sharper picture.") + size };
   }
   // Browsers call themselves limited by bandwidth while they are still growing: only a smaller picture is worth a word.
   if (publication?.quality === "weak" || (own?.limitedBy === "bandwidth" && smaller)) {
-    return { level: "weak", sentence: `Your upload is weak: the picture is softer.${size}` };
+    return { level: "weak", sentence: t("Your upload is weak: the picture is softer.") + size };
   }
-  return { level: "good", sentence: "Viewers see you fine." };
+  return { level: "good", sentence: t("Viewers see you fine.") };
 }

@@ -1,5 +1,7 @@
 /** What WHIP (RFC 9725) and WHEP share over HTTP: an offer is posted, the answer comes with the session's address. */
 
+import { t } from "../i18n";
+
 export interface Session {
   answer: string;
   /** Absolute address of the session: PATCH and DELETE go there. */
@@ -71,12 +73,13 @@ export function deleteSession(address: string, key: string | null): void {
 }
 
 export function bearer(key: string | null): Record<string, string> {
+  // not translated: a header
   return key === null ? {} : { Authorization: `Bearer ${key}` };
 }
 
 async function refusal(response: Response): Promise<Refused> {
   const seconds = Number(response.headers.get("Retry-After") ?? Number.NaN);
-  let message = `The server answered ${response.status}.`;
+  let message = t("The server answered {status}.", { status: response.status });
   try {
     const body = (await response.json()) as { error?: { message?: string } };
     message = body.error?.message ?? message;

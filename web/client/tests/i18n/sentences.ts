@@ -31,6 +31,8 @@ const READ = new Set(
 );
 /** Functions whose first argument a person reads. */
 const TELLING = new Set(["toast", "useTitle"]);
+/** Methods whose first argument is a name. */
+const NAMING = new Set(["get", "set", "has", "append", "setRequestHeader", "addEventListener"]);
 /** "Two words", "One sentence.", "Word", also with a number or name in between. */
 const LIKE_A_SENTENCE = /^\p{Lu}[\p{L}’']*[ ,:]+\S.*|^\p{Lu}.*[.…!?]$|^\p{Lu}[\p{Ll}’']+$/u;
 const LETTERS = /\p{L}/u;
@@ -54,6 +56,12 @@ export function find(source: string, name: string): Found {
           const text = plain(first);
           if (text !== null) found.said.push(text);
           else walk(first, false);
+          for (const each of rest) walk(each, false);
+          return;
+        }
+        // Names of headers and fields.
+        const method = ((node["callee"] as Node)["property"] as Node | undefined)?.["name"];
+        if (NAMING.has(String(method)) && first) {
           for (const each of rest) walk(each, false);
           return;
         }

@@ -5,20 +5,21 @@ import { fieldErrors } from "../../api/errors";
 import { Button } from "../Button";
 import { Field, FormProblem, Select } from "../Field";
 import { countries, likelyCountry } from "./countries";
+import { locale, mark, t } from "../../i18n";
 
 export const EMPTY_ADDRESS: Address = { name: "", line1: "", line2: "", city: "", region: "", postcode: "", country: "" };
 
 const REQUIRED = {
-  name: "Who is it for?",
-  line1: "The parcel needs a street and number.",
-  city: "The parcel needs a city.",
+  name: mark("Who is it for?"),
+  line1: mark("The parcel needs a street and number."),
+  city: mark("The parcel needs a city."),
 } as const;
 
 /** What is missing, under the name of its field. */
 export function addressProblems(address: Address): Partial<Record<keyof Address, string>> {
   const problems: Partial<Record<keyof Address, string>> = {};
   for (const [field, words] of Object.entries(REQUIRED)) {
-    if (!address[field as keyof typeof REQUIRED].trim()) problems[field as keyof Address] = words;
+    if (!address[field as keyof typeof REQUIRED].trim()) problems[field as keyof Address] = t(words);
   }
   return problems;
 }
@@ -28,7 +29,7 @@ export function addressLines(address: Address): string[] {
   const town = [address.city, [address.region, address.postcode].filter(Boolean).join(" ")].filter(Boolean).join(", ");
   let country = address.country;
   try {
-    country = new Intl.DisplayNames(undefined, { type: "region" }).of(address.country) ?? address.country;
+    country = new Intl.DisplayNames([locale.value], { type: "region" }).of(address.country) ?? address.country;
   } catch {
     // An unknown code is shown as it is.
   }
@@ -74,18 +75,18 @@ export function AddressForm({ address, onSaved }: { address: Address | null; onS
 
   return (
     <form class="stack" noValidate onSubmit={save} autocomplete="shipping">
-      <Field label="Full name" maxLength={80} autocomplete="shipping name" {...field("name")} />
-      <Select label="Country" options={countries()} autocomplete="shipping country" {...field("country")} />
-      <Field label="Street and number" maxLength={120} autocomplete="shipping address-line1" {...field("line1")} />
-      <Field label="Flat, floor, company" optional maxLength={120} autocomplete="shipping address-line2" {...field("line2")} />
-      <Field label="City" maxLength={80} autocomplete="shipping address-level2" {...field("city")} />
+      <Field label={t("Full name")} maxLength={80} autocomplete="shipping name" {...field("name")} />
+      <Select label={t("Country")} options={countries()} autocomplete="shipping country" {...field("country")} />
+      <Field label={t("Street and number")} maxLength={120} autocomplete="shipping address-line1" {...field("line1")} />
+      <Field label={t("Flat, floor, company")} optional maxLength={120} autocomplete="shipping address-line2" {...field("line2")} />
+      <Field label={t("City")} maxLength={80} autocomplete="shipping address-level2" {...field("city")} />
       <div class="field-pair">
-        <Field label="State or region" optional maxLength={80} autocomplete="shipping address-level1" {...field("region")} />
-        <Field label="Postcode" optional maxLength={20} autocomplete="shipping postal-code" {...field("postcode")} />
+        <Field label={t("State or region")} optional maxLength={80} autocomplete="shipping address-level1" {...field("region")} />
+        <Field label={t("Postcode")} optional maxLength={20} autocomplete="shipping postal-code" {...field("postcode")} />
       </div>
       <FormProblem>{failure}</FormProblem>
       <Button type="submit" size="l" wide busy={busy} data-testid="checkout-next">
-        Continue to payment
+        {t("Continue to payment")}
       </Button>
     </form>
   );

@@ -3,6 +3,7 @@ import type { Payment } from "../../api/types";
 import { serverNow } from "../../clock";
 import { Field } from "../Field";
 import { cardProblems, expiryText, groupDigits } from "./card";
+import { rich, t } from "../../i18n";
 
 /** The card's three fields. `formId` names the form that a button elsewhere submits. */
 export function CardForm({
@@ -39,11 +40,14 @@ export function CardForm({
       }}
     >
       <p class="note">
-        This shop runs in test mode: no money moves. Pay with <strong>4242 4242 4242 4242</strong>, any later date and any code.
-        4000 0000 0000 0002 is declined.
+        {rich("This shop runs in test mode: no money moves. Pay with <b>{good}</b>, any later date and any code. {bad} is declined.", {
+          good: "4242 4242 4242 4242",
+          bad: "4000 0000 0000 0002",
+          b: (inner) => <strong>{inner}</strong>,
+        })}
       </p>
       <Field
-        label="Card number"
+        label={t("Card number")}
         inputMode="numeric"
         autocomplete="cc-number"
         placeholder="1234 5678 9012 3456"
@@ -54,17 +58,17 @@ export function CardForm({
       />
       <div class="field-pair">
         <Field
-          label="Expires"
+          label={t("Expires")}
           inputMode="numeric"
           autocomplete="cc-exp"
-          placeholder="MM/YY"
+          placeholder={t("MM/YY")}
           value={card.expiry}
           onValue={(text) => set("expiry", expiryText(text, card.expiry))}
           problem={problem("expiry")}
           data-testid="checkout-expiry"
         />
         <Field
-          label="Security code"
+          label={t("Security code")}
           inputMode="numeric"
           autocomplete="cc-csc"
           placeholder="123"

@@ -1,5 +1,6 @@
 import { money } from "../../words";
 import type { Summary } from "./summary";
+import { t } from "../../i18n";
 
 /** Pieces, shipping, total. */
 export function Totals({ summary }: { summary: Pick<Summary, "subtotal" | "shipping" | "total" | "currency" | "parcels"> }) {
@@ -7,15 +8,15 @@ export function Totals({ summary }: { summary: Pick<Summary, "subtotal" | "shipp
   return (
     <dl class="totals">
       <div>
-        <dt>Pieces</dt>
+        <dt>{t("Pieces")}</dt>
         <dd>{money(subtotal, currency)}</dd>
       </div>
       <div>
-        <dt>Shipping{parcels > 1 ? `, ${parcels} parcels` : ""}</dt>
+        <dt>{t("{count, plural, one {Shipping} other {Shipping, # parcels}}", { count: parcels })}</dt>
         <dd>{money(shipping, currency)}</dd>
       </div>
       <div class="totals__sum">
-        <dt>Total</dt>
+        <dt>{t("Total")}</dt>
         <dd>{money(total, currency)}</dd>
       </div>
     </dl>

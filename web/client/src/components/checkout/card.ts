@@ -1,6 +1,7 @@
 /** A payment card while it is being typed. Pure; it is sent once and kept nowhere. */
 
 import type { Payment } from "../../api/types";
+import { t } from "../../i18n";
 
 /** "4242424242424242" as "4242 4242 4242 4242". */
 export function groupDigits(text: string): string {
@@ -33,16 +34,16 @@ export function luhn(digits: string): boolean {
 export function cardProblems(card: Payment, now: number): Partial<Record<keyof Payment, string>> {
   const problems: Partial<Record<keyof Payment, string>> = {};
   if (!luhn(card.card_number.replace(/\D/g, ""))) {
-    problems.card_number = "This card number is not complete or has a wrong digit.";
+    problems.card_number = t("This card number is not complete or has a wrong digit.");
   }
   const expiry = /^(0[1-9]|1[0-2])\/(\d{2})$/.exec(card.expiry);
   if (!expiry) {
-    problems.expiry = "Write month and year, like 08/29.";
+    problems.expiry = t("Write month and year, like 08/29.");
   } else {
     const today = new Date(now);
     const months = (2000 + Number(expiry[2])) * 12 + Number(expiry[1]) - 1;
-    if (months < today.getUTCFullYear() * 12 + today.getUTCMonth()) problems.expiry = "This card has expired. Use another one.";
+    if (months < today.getUTCFullYear() * 12 + today.getUTCMonth()) problems.expiry = t("This card has expired. Use another one.");
   }
-  if (!/^\d{3,4}$/.test(card.cvc)) problems.cvc = "The 3 or 4 digits on the card.";
+  if (!/^\d{3,4}$/.test(card.cvc)) problems.cvc = t("The 3 or 4 digits on the card.");
   return problems;
 }

@@ -2,6 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import { PHOTO_TYPES } from "../../api/upload";
 import { CloseIcon, PlusIcon } from "../icons";
 import { addFiles, forget, PHOTOS_MOST, type Picture } from "./photos";
+import { t } from "../../i18n";
 import "./picker.css";
 
 /** Choose photos with previews; also by dropping them here. The first one is what people see in lists. */
@@ -34,19 +35,19 @@ export function PhotoPicker({
       }}
     >
       <legend class="picker__legend">
-        Photos <span class="quiet">up to {PHOTOS_MOST}; the first is the cover</span>
+        {t("Photos")} <span class="quiet">{t("up to {count}; the first is the cover", { count: PHOTOS_MOST })}</span>
       </legend>
       <ul class="picker__list">
         {pictures.map((picture, at) => (
           <li key={picture.id} class={`picker__item${picture.problem ? " picker__item--problem" : ""}`}>
-            <img src={picture.preview} alt={`Photo ${at + 1}`} />
+            <img src={picture.preview} alt={t("Photo {number}", { number: at + 1 })} />
             {picture.share !== null && (
-              <progress class="picker__progress" max={1} value={picture.share} aria-label={`Sending photo ${at + 1}`} />
+              <progress class="picker__progress" max={1} value={picture.share} aria-label={t("Sending photo {number}", { number: at + 1 })} />
             )}
             <button
               type="button"
               class="picker__remove"
-              aria-label={`Remove photo ${at + 1}`}
+              aria-label={t("Remove photo {number}", { number: at + 1 })}
               disabled={disabled}
               onClick={() => {
                 forget(picture);
@@ -62,7 +63,7 @@ export function PhotoPicker({
           <li>
             <label class="picker__add">
               <PlusIcon />
-              <span>Add photos</span>
+              <span>{t("Add photos")}</span>
               <input
                 ref={input}
                 type="file"
@@ -82,7 +83,7 @@ export function PhotoPicker({
         {problems.map((problem) => (
           <p key={problem}>{problem}</p>
         ))}
-        {pictures.map((picture, at) => picture.problem && <p key={picture.id}>{`Photo ${at + 1}: ${picture.problem}`}</p>)}
+        {pictures.map((picture, at) => picture.problem && <p key={picture.id}>{t("Photo {number}: {problem}", { number: at + 1, problem: picture.problem })}</p>)}
       </div>
     </fieldset>
   );

@@ -2,6 +2,7 @@
 
 import type { Condition, Listing, ListingDraft } from "../../api/types";
 import { moneyInput, parseMoney } from "../../words";
+import { t } from "../../i18n";
 
 export interface DraftForm {
   title: string;
@@ -59,11 +60,11 @@ export function readDraft(form: DraftForm): { draft: ListingDraft; problems: nul
   const problems: DraftProblems = {};
   const price = parseMoney(form.price, form.currency);
   const quantity = /^\d{1,3}$/.test(form.quantity.trim()) ? Number(form.quantity) : 0;
-  if (!form.title.trim()) problems.title = "Give it a name, such as “Camel wool coat”.";
-  if (!form.category) problems.category = "Choose what it is, so that people find it.";
-  if (price === null || price < 1) problems.price = "A price, such as 48 or 48.50.";
-  else if (price > PRICE_MOST) problems.price = "That is more than anything here may cost.";
-  if (quantity < 1 || quantity > QUANTITY_MOST) problems.quantity = `A whole number from 1 to ${QUANTITY_MOST}.`;
+  if (!form.title.trim()) problems.title = t("Give it a name, such as “Camel wool coat”.");
+  if (!form.category) problems.category = t("Choose what it is, so that people find it.");
+  if (price === null || price < 1) problems.price = t("A price, such as 48 or 48.50.");
+  else if (price > PRICE_MOST) problems.price = t("That is more than anything here may cost.");
+  if (quantity < 1 || quantity > QUANTITY_MOST) problems.quantity = t("A whole number from 1 to {most}.", { most: QUANTITY_MOST });
   if (Object.keys(problems).length > 0 || price === null) return { draft: null, problems };
   return {
     draft: {

@@ -15,11 +15,12 @@ import { bag, refreshBag, releaseHold } from "../../state/bag";
 import { me } from "../../state/session";
 import { toast } from "../../state/toasts";
 import { useTitle } from "../../title";
-import { money, pieces } from "../../words";
+import { money } from "../../words";
+import { rich, t } from "../../i18n";
 import "./cart.css";
 
 export default function CartPage() {
-  useTitle("Bag");
+  useTitle(t("Bag"));
   const account = me.value;
   const cart = bag.value;
   const [problem, setProblem] = useState<string | null>(null);
@@ -36,16 +37,16 @@ export default function CartPage() {
   if (account === null) {
     return (
       <div class="page page--narrow">
-        <h1>Bag</h1>
-        <EmptyState title="Sign in to see your bag" action={<ButtonLink href={signInLink()}>Sign in</ButtonLink>}>
-          What you hold is kept with your account.
+        <h1>{t("Bag")}</h1>
+        <EmptyState title={t("Sign in to see your bag")} action={<ButtonLink href={signInLink()}>{t("Sign in")}</ButtonLink>}>
+          {t("What you hold is kept with your account.")}
         </EmptyState>
       </div>
     );
   }
   return (
     <div class="page page--narrow stack">
-      <h1>Bag</h1>
+      <h1>{t("Bag")}</h1>
       {cart ? (
         <Filled cart={cart} onPay={() => setPaying(true)} />
       ) : problem ? (
@@ -61,8 +62,8 @@ export default function CartPage() {
 function Filled({ cart, onPay }: { cart: Cart; onPay: () => void }) {
   if (cart.holds.length === 0) {
     return (
-      <EmptyState title="Your bag is empty" action={<ButtonLink href="/">See who is live</ButtonLink>}>
-        When you tap Buy, the piece is yours alone for two minutes and waits here.
+      <EmptyState title={t("Your bag is empty")} action={<ButtonLink href="/">{t("See who is live")}</ButtonLink>}>
+        {t("When you tap Buy, the piece is yours alone for two minutes and waits here.")}
       </EmptyState>
     );
   }
@@ -72,24 +73,27 @@ function Filled({ cart, onPay }: { cart: Cart; onPay: () => void }) {
   return (
     <>
       <p class="quiet">
-        {pieces(cart.holds.length, "piece is", "pieces are")} held for you. Pay before the time runs out and{" "}
-        {cart.holds.length === 1 ? "it is" : "they are"} yours.
+        {t(
+          "{count, plural, one {# piece is held for you. Pay before the time runs out and it is yours.} " +
+            "other {# pieces are held for you. Pay before the time runs out and they are yours.}}",
+          { count: cart.holds.length },
+        )}
       </p>
       {cart.parcels.map((parcel) => (
         <Parcel key={`${parcel.seller.id} ${parcel.currency ?? ""}`} parcel={parcel} holds={holds} currency={cart.currency} />
       ))}
       <section class="panel stack" aria-labelledby="bag-total">
         <h2 id="bag-total" class="hidden-visually">
-          Total
+          {t("Total")}
         </h2>
         <Totals summary={summary} />
         {elsewhere > 0 && (
           <p class="small quiet">
-            {pieces(elsewhere, "piece has", "pieces have")} a price in another currency and {elsewhere === 1 ? "is" : "are"} paid next.
+            {t("{count, plural, one {# piece has a price in another currency and is paid next.} other {# pieces have a price in another currency and are paid next.}}", { count: elsewhere })}
           </p>
         )}
         <Button kind="buy" size="l" wide onClick={onPay} data-testid="checkout-open">
-          Checkout, {money(summary.total, summary.currency)}
+          {t("Checkout, {price}", { price: money(summary.total, summary.currency) })}
         </Button>
       </section>
     </>
@@ -98,9 +102,9 @@ function Filled({ cart, onPay }: { cart: Cart; onPay: () => void }) {
 
 function Parcel({ parcel, holds, currency }: { parcel: CartParcel; holds: Map<string, Hold>; currency: string }) {
   return (
-    <section class="panel stack" aria-label={`From ${parcel.seller.name}`}>
+    <section class="panel stack" aria-label={t("From {name}", { name: parcel.seller.name })}>
       <div class="row row--apart">
-        <PersonLink person={parcel.seller} note={`ships for ${money(parcel.shipping, parcel.currency ?? currency)}`} />
+        <PersonLink person={parcel.seller} note={t("ships for {price}", { price: money(parcel.shipping, parcel.currency ?? currency) })} />
       </div>
       <ul class="stack">
         {parcel.items.map((id) => {
@@ -123,7 +127,7 @@ function HeldPiece({ hold }: { hold: Hold }) {
     setBusy(true);
     try {
       await releaseHold(hold.hold_id);
-      toast(`${listing.title} is back on the rail.`);
+      toast(t("{title} is back on the rail.", { title: listing.title }));
     } catch (error) {
       toast(sentence(error), "problem");
       setBusy(false);
@@ -138,20 +142,23 @@ function HeldPiece({ hold }: { hold: Hold }) {
         <a class="held__title" href={`/listing/${encodeURIComponent(listing.listing_id)}`}>
           {listing.title}
         </a>
-        <span class="small quiet">{[listing.size && `Size ${listing.size}`, listing.brand].filter(Boolean).join(" · ")}</span>
+        <span class="small quiet">{[listing.size && t("Size {size}", { size: listing.size }), listing.brand].filter(Boolean).join(" · ")}</span>
         <span class="small">
-          Yours for{" "}
-          <Countdown
-            until={hold.until}
-            label=""
-            onEnd={() => toast(`Your hold on ${listing.title} ran out. Look whether it is still there.`, "info")}
-          />
+          {rich("Yours for <time></time>", {
+            time: () => (
+              <Countdown
+                bare
+                until={hold.until}
+                onEnd={() => toast(t("Your hold on {title} ran out. Look whether it is still there.", { title: listing.title }), "info")}
+              />
+            ),
+          })}
         </span>
       </div>
       <div class="held__end">
         <strong>{money(hold.price, hold.currency)}</strong>
         <Button kind="quiet" class="held__back" busy={busy} onClick={() => void putBack()}>
-          Put back<span class="hidden-visually"> {listing.title}</span>
+          {t("Put back")}<span class="hidden-visually"> {listing.title}</span>
         </Button>
       </div>
     </div>

@@ -8,6 +8,7 @@ import { Field, FormProblem, Switch, TextArea } from "../../components/Field";
 import { Sheet } from "../../components/Sheet";
 import { loadMe, me, signOut } from "../../state/session";
 import { toast } from "../../state/toasts";
+import { t } from "../../i18n";
 
 /** One's own name, picture, words, password and the closet-wide featuring switch. */
 export function ProfileEditor({ account, onClose, onSaved }: { account: Account; onClose: () => void; onSaved: (account: Account) => void }) {
@@ -45,21 +46,21 @@ export function ProfileEditor({ account, onClose, onSaved }: { account: Account;
   return (
     <Sheet
       open
-      title="Your profile"
+      title={t("Your profile")}
       onClose={onClose}
       footer={
         <Button type="submit" form="profile" size="l" wide busy={busy}>
-          Save
+          {t("Save")}
         </Button>
       }
     >
       <div class="stack stack--wide">
         <Picture account={me.value ?? account} />
         <form id="profile" class="stack" noValidate onSubmit={save}>
-          <Field label="Name" value={name} maxLength={60} onValue={setName} problem={problems["name"]} autocomplete="name" />
+          <Field label={t("Name")} value={name} maxLength={60} onValue={setName} problem={problems["name"]} autocomplete="name" />
           <Field
-            label="Closet name"
-            hint={handle === account.handle ? undefined : "Links to your closet under its old name will stop working."}
+            label={t("Closet name")}
+            hint={handle === account.handle ? undefined : t("Links to your closet under its old name will stop working.")}
             value={handle}
             maxLength={24}
             autocapitalize="none"
@@ -67,10 +68,10 @@ export function ProfileEditor({ account, onClose, onSaved }: { account: Account;
             onValue={(text) => setHandle(text.toLowerCase())}
             problem={problems["handle"]}
           />
-          <TextArea label="About you" optional maxLength={1_000} value={bio} onValue={setBio} problem={problems["bio"]} />
+          <TextArea label={t("About you")} optional maxLength={1_000} value={bio} onValue={setBio} problem={problems["bio"]} />
           <Switch
-            label="Others may feature my listings"
-            hint="Hosts can show your pieces in their shows. You ship and are paid as always."
+            label={t("Others may feature my listings")}
+            hint={t("Hosts can show your pieces in their shows. You ship and are paid as always.")}
             checked={featuring}
             onChange={setFeaturing}
           />
@@ -78,7 +79,7 @@ export function ProfileEditor({ account, onClose, onSaved }: { account: Account;
         </form>
         <Password />
         <Button kind="danger" onClick={() => void signOut().catch((error: unknown) => toast(sentence(error), "problem"))}>
-          Sign out
+          {t("Sign out")}
         </Button>
       </div>
     </Sheet>
@@ -96,7 +97,7 @@ function Picture({ account }: { account: Account }) {
     try {
       await accounts.setAvatar(file);
       await loadMe();
-      toast("Your new picture is up.", "good");
+      toast(t("Your new picture is up."), "good");
     } catch (error) {
       toast(sentence(error), "problem");
     } finally {
@@ -107,13 +108,13 @@ function Picture({ account }: { account: Account }) {
     <div class="row">
       <Avatar person={account} size={72} />
       <Button kind="plain" busy={busy} onClick={() => input.current?.click()}>
-        Change picture
+        {t("Change picture")}
       </Button>
       <input
         ref={input}
         type="file"
         hidden
-        aria-label="Picture"
+        aria-label={t("Picture")}
         accept={PHOTO_TYPES.join(",")}
         onChange={(event) => {
           void choose(event.currentTarget.files?.[0]);
@@ -132,14 +133,14 @@ function Password() {
   const change = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
     if (busy) return;
-    if (next.length < 10) return setFailure("The new password needs at least 10 characters.");
+    if (next.length < 10) return setFailure(t("The new password needs at least 10 characters."));
     setBusy(true);
     setFailure(null);
     try {
       await accounts.changePassword({ current, new: next });
       setCurrent("");
       setNext("");
-      toast("Your password is changed.", "good");
+      toast(t("Your password is changed."), "good");
     } catch (error) {
       setFailure(sentence(error));
     } finally {
@@ -148,13 +149,13 @@ function Password() {
   };
   return (
     <details>
-      <summary class="closet__summary">Change password</summary>
+      <summary class="closet__summary">{t("Change password")}</summary>
       <form class="stack" noValidate onSubmit={change}>
-        <Field label="Password now" type="password" autocomplete="current-password" value={current} onValue={setCurrent} />
-        <Field label="New password" type="password" autocomplete="new-password" value={next} onValue={setNext} />
+        <Field label={t("Password now")} type="password" autocomplete="current-password" value={current} onValue={setCurrent} />
+        <Field label={t("New password")} type="password" autocomplete="new-password" value={next} onValue={setNext} />
         <FormProblem>{failure}</FormProblem>
         <Button type="submit" kind="plain" busy={busy}>
-          Change password
+          {t("Change password")}
         </Button>
       </form>
     </details>

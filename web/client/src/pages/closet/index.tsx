@@ -18,8 +18,9 @@ import { useLoad } from "../../state/load";
 import { me } from "../../state/session";
 import { toast } from "../../state/toasts";
 import { useTitle } from "../../title";
-import { count, pieces } from "../../words";
+import { count } from "../../words";
 import { ProfileEditor } from "./ProfileEditor";
+import { t } from "../../i18n";
 import "./closet.css";
 
 export default function ClosetPage({ params }: PageProps) {
@@ -37,8 +38,8 @@ export default function ClosetPage({ params }: PageProps) {
   if (closet.missing) {
     return (
       <div class="page">
-        <EmptyState title="There is no closet with this name" action={<ButtonLink href="/">Look around</ButtonLink>}>
-          Its owner may have changed it.
+        <EmptyState title={t("There is no closet with this name")} action={<ButtonLink href="/">{t("Look around")}</ButtonLink>}>
+          {t("Its owner may have changed it.")}
         </EmptyState>
       </div>
     );
@@ -67,7 +68,7 @@ export default function ClosetPage({ params }: PageProps) {
 
       {upcoming.length > 0 && (
         <section class="stack" aria-labelledby="next-shows">
-          <h2 id="next-shows">Next shows</h2>
+          <h2 id="next-shows">{t("Next shows")}</h2>
           <ul class="strip-shows closet__shows">
             {upcoming.map((show) => (
               <li key={show.show_id}>
@@ -78,18 +79,18 @@ export default function ClosetPage({ params }: PageProps) {
         </section>
       )}
 
-      <section class="stack" aria-label="Listings">
+      <section class="stack" aria-label={t("Listings")}>
         {pieces_.value === undefined && pieces_.loading && <CardsSkeleton />}
         {pieces_.value === undefined && pieces_.problem && <Problem text={pieces_.problem} onRetry={pieces_.reload} />}
         {pieces_.value && items.length === 0 && (
           <EmptyState
-            title={mine ? "Your closet is empty" : "Nothing here yet"}
-            action={mine ? <Button onClick={() => setEditing("listing")}>Add your first piece</Button> : undefined}
+            title={mine ? t("Your closet is empty") : t("Nothing here yet")}
+            action={mine ? <Button onClick={() => setEditing("listing")}>{t("Add your first piece")}</Button> : undefined}
           >
-            {mine ? "A few photos, a price and a size are all it takes." : `Follow ${person.name} to see what comes.`}
+            {mine ? t("A few photos, a price and a size are all it takes.") : t("Follow {name} to see what comes.", { name: person.name })}
           </EmptyState>
         )}
-        {items.length > 0 && <ListingGrid cards={items} seller={false} label={`Pieces of ${person.name}`} />}
+        {items.length > 0 && <ListingGrid cards={items} seller={false} label={t("Pieces of {name}", { name: person.name })} />}
         {button}
       </section>
 
@@ -103,8 +104,8 @@ export default function ClosetPage({ params }: PageProps) {
           setEditing(null);
           pieces_.reload();
           closet.reload();
-          toast(`${listing.title} is in your closet.`, "good", {
-            label: "See it",
+          toast(t("{title} is in your closet.", { title: listing.title }), "good", {
+            label: t("See it"),
             run: () => go(`/listing/${encodeURIComponent(listing.listing_id)}`),
           });
         }}
@@ -120,7 +121,7 @@ export default function ClosetPage({ params }: PageProps) {
             setEditing(null);
             if (saved.handle === handle) closet.reload();
             else go(`/closet/${encodeURIComponent(saved.handle)}`, { replace: true });
-            toast("Saved.", "good");
+            toast(t("Saved."), "good");
           }}
         />
       )}
@@ -148,24 +149,24 @@ function Head({
       <div class="closet__words">
         <h1>{person.name}</h1>
         <p class="quiet">
-          @{person.handle} · {pieces(closet.listings, "piece", "pieces")} · {count(closet.followers)}{" "}
-          {closet.followers === 1 ? "follower" : "followers"}
+          <bdi>@{person.handle}</bdi> · {t("{count, plural, one {# piece} other {# pieces}}", { count: closet.listings })} ·{" "}
+          {t("{count, plural, one {{short} follower} other {{short} followers}}", { count: closet.followers, short: count(closet.followers) })}
         </p>
         {closet.bio && <p class="closet__bio">{closet.bio}</p>}
       </div>
       <div class="row closet__acts">
         {live_show !== null && (
           <ButtonLink kind="buy" href={`/show/${encodeURIComponent(live_show)}`}>
-            <LiveDot text="Live" /> Watch
+            <LiveDot text={t("Live")} /> {t("Watch")}
           </ButtonLink>
         )}
         {mine ? (
           <>
             <Button onClick={onAdd}>
-              <PlusIcon size={20} /> Add a listing
+              <PlusIcon size={20} /> {t("Add a listing")}
             </Button>
             <Button kind="plain" onClick={onEdit}>
-              Edit profile
+              {t("Edit profile")}
             </Button>
           </>
         ) : (

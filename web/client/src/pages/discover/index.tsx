@@ -9,7 +9,7 @@ import { ShowCard } from "../../components/ShowCard";
 import { CardsSkeleton, Skeleton } from "../../components/Skeleton";
 import { useLoad } from "../../state/load";
 import { useTitle } from "../../title";
-import { pieces } from "../../words";
+import { t } from "../../i18n";
 import "./discover.css";
 
 /** Who is live changes by the minute; asked again this often while the page is looked at. */
@@ -42,12 +42,12 @@ export default function Discover() {
   return (
     <div class="page stack stack--wide">
       <section class="stack" aria-labelledby="live-now">
-        <h1 id="live-now">Live now</h1>
+        <h1 id="live-now">{t("Live now")}</h1>
         {live.value === undefined && live.loading && <ShowsSkeleton />}
         {live.value === undefined && live.problem && <Problem text={live.problem} onRetry={live.reload} />}
         {live.value && onAir.length === 0 && (
-          <EmptyState title="Nobody is live at the moment" action={<ButtonLink href="/studio">Plan a show of your own</ButtonLink>}>
-            {soon.length > 0 ? "The next shows are just below." : "Look around the closets, or be the first on air."}
+          <EmptyState title={t("Nobody is live at the moment")} action={<ButtonLink href="/studio">{t("Plan a show of your own")}</ButtonLink>}>
+            {soon.length > 0 ? t("The next shows are just below.") : t("Look around the closets, or be the first on air.")}
           </EmptyState>
         )}
         {onAir.length > 0 && <Shows shows={onAir} now={now} />}
@@ -55,7 +55,7 @@ export default function Discover() {
 
       {soon.length > 0 && (
         <section class="stack" aria-labelledby="coming-up">
-          <h2 id="coming-up">Coming up</h2>
+          <h2 id="coming-up">{t("Coming up")}</h2>
           <ul class="strip-shows discover__soon">
             {soon.map((show) => (
               <li key={show.show_id}>
@@ -68,7 +68,7 @@ export default function Discover() {
 
       {people.value && people.value.items.length > 0 && (
         <section class="stack" aria-labelledby="closets">
-          <h2 id="closets">Closets</h2>
+          <h2 id="closets">{t("Closets")}</h2>
           <ul class="discover__closets">
             {people.value.items.map((closet) => (
               <li key={closet.person.id}>
@@ -81,19 +81,19 @@ export default function Discover() {
 
       <section class="stack" aria-labelledby="fresh">
         <div class="row row--apart">
-          <h2 id="fresh">Just in</h2>
+          <h2 id="fresh">{t("Just in")}</h2>
           <ButtonLink kind="quiet" href="/search">
-            See everything
+            {t("See everything")}
           </ButtonLink>
         </div>
         {fresh.value === undefined && fresh.loading && <CardsSkeleton count={4} />}
         {fresh.value === undefined && fresh.problem && <Problem text={fresh.problem} onRetry={fresh.reload} />}
         {fresh.value?.items.length === 0 && (
-          <EmptyState title="No pieces yet" action={<ButtonLink href="/login">Open your closet</ButtonLink>}>
-            The first listing could be yours.
+          <EmptyState title={t("No pieces yet")} action={<ButtonLink href="/login">{t("Open your closet")}</ButtonLink>}>
+            {t("The first listing could be yours.")}
           </EmptyState>
         )}
-        {fresh.value && fresh.value.items.length > 0 && <ListingGrid cards={fresh.value.items} label="Just in" />}
+        {fresh.value && fresh.value.items.length > 0 && <ListingGrid cards={fresh.value.items} label={t("Just in")} />}
       </section>
     </div>
   );
@@ -113,7 +113,7 @@ function Shows({ shows: list, now }: { shows: Show[]; now: number }) {
 
 function ShowsSkeleton() {
   return (
-    <div class="grid-shows" aria-busy="true" aria-label="Loading">
+    <div class="grid-shows" aria-busy="true" aria-label={t("Loading")}>
       <Skeleton ratio="4 / 5" />
       <Skeleton ratio="4 / 5" />
       <Skeleton ratio="4 / 5" />
@@ -127,7 +127,7 @@ function ClosetChip({ closet }: { closet: Closet }) {
     <a class="closet-chip" href={`/closet/${encodeURIComponent(closet.person.handle)}`}>
       <Avatar person={closet.person} size={72} live={live} />
       <strong>{closet.person.name}</strong>
-      <span class="small quiet">{live ? "Live now" : pieces(closet.listings, "piece", "pieces")}</span>
+      <span class="small quiet">{live ? t("Live now") : t("{count, plural, one {# piece} other {# pieces}}", { count: closet.listings })}</span>
     </a>
   );
 }

@@ -6,6 +6,7 @@ import { go, signInLink } from "../../navigation";
 import { bag, holdListing } from "../../state/bag";
 import { requireSignIn } from "../../state/session";
 import { dayAndTime } from "../../words";
+import { rich, t } from "../../i18n";
 
 /** Buy, or why not: sold, held by somebody, already in the own bag, one's own piece. */
 export function BuyBox({ listing, onChanged }: { listing: Listing; onChanged: () => void }) {
@@ -34,41 +35,39 @@ export function BuyBox({ listing, onChanged }: { listing: Listing; onChanged: ()
     }
   };
 
-  if (listing.withdrawn) return <p class="buy-box__note">The seller has taken this piece down.</p>;
+  if (listing.withdrawn) return <p class="buy-box__note">{t("The seller has taken this piece down.")}</p>;
   if (listing.mine) return null;
   return (
     <div class="stack stack--tight">
       {held ? (
         <>
           <p class="buy-box__note">
-            Held for you: <Countdown until={held.until} onEnd={onChanged} />
+            {rich("Held for you: <time></time>", { time: () => <Countdown until={held.until} onEnd={onChanged} /> })}
           </p>
           <ButtonLink kind="buy" size="l" wide href="/cart">
-            Go to the bag
+            {t("Go to the bag")}
           </ButtonLink>
         </>
       ) : listing.state === "sold" ? (
         <Button kind="buy" size="l" wide disabled data-testid="sold-out">
-          Sold
+          {t("Sold")}
         </Button>
       ) : listing.state === "held" ? (
         <>
           <p class="buy-box__note">
-            Somebody is holding it
-            {listing.held_until !== null && (
-              <>
-                : <Countdown until={listing.held_until} onEnd={() => setTimeout(onChanged, 500)} />
-              </>
-            )}
-            . If it comes back, it can be yours.
+            {listing.held_until === null
+              ? t("Somebody is holding it. If it comes back, it can be yours.")
+              : rich("Somebody is holding it: <time></time>. If it comes back, it can be yours.", {
+                  time: () => <Countdown until={listing.held_until ?? 0} onEnd={() => setTimeout(onChanged, 500)} />,
+                })}
           </p>
           <Button kind="plain" size="l" wide onClick={onChanged}>
-            Look again
+            {t("Look again")}
           </Button>
         </>
       ) : (
         <Button kind="buy" size="l" wide busy={busy} onClick={() => void buy()} data-testid="buy-button">
-          Buy
+          {t("Buy")}
         </Button>
       )}
       <div role="alert">
@@ -86,7 +85,7 @@ export function BuyBox({ listing, onChanged }: { listing: Listing; onChanged: ()
 export function refusalSentence(error: unknown): string {
   const until = error instanceof ApiError ? error.details["until"] : undefined;
   if (error instanceof ApiError && error.code === "banned" && typeof until === "number") {
-    return `You cannot buy in this show until ${dayAndTime(until)}.`;
+    return t("You cannot buy in this show until {when}.", { when: dayAndTime(until) });
   }
   return sentence(error);
 }

@@ -15,8 +15,9 @@ import { useLoad } from "../../state/load";
 import { me, requireSignIn } from "../../state/session";
 import { toast } from "../../state/toasts";
 import { useTitle } from "../../title";
-import { CATEGORIES, CONDITIONS, count, money, pieces } from "../../words";
+import { CATEGORIES, CONDITIONS, count, money } from "../../words";
 import { BuyBox } from "./BuyBox";
+import { t } from "../../i18n";
 import "./listing.css";
 
 export default function ListingPage({ params }: PageProps) {
@@ -29,8 +30,8 @@ export default function ListingPage({ params }: PageProps) {
   if (loaded.missing) {
     return (
       <div class="page">
-        <EmptyState title="This piece is gone" action={<ButtonLink href="/search">Find something like it</ButtonLink>}>
-          It may have been taken down by its seller.
+        <EmptyState title={t("This piece is gone")} action={<ButtonLink href="/search">{t("Find something like it")}</ButtonLink>}>
+          {t("It may have been taken down by its seller.")}
         </EmptyState>
       </div>
     );
@@ -51,10 +52,10 @@ function Shown({ listing, reload, set }: { listing: Listing; reload: () => void;
   const category = CATEGORIES.find(([key]) => key === listing.category)?.[1] ?? listing.category;
   const word = stateWord(listing);
   const facts: [string, string][] = [
-    ["Size", listing.size],
-    ["Brand", listing.brand],
-    ["Condition", CONDITIONS[listing.condition] ?? listing.condition],
-    ["Category", category],
+    [t("Size"), listing.size],
+    [t("Brand"), listing.brand],
+    [t("Condition"), t(CONDITIONS[listing.condition] ?? listing.condition)],
+    [t("Category"), t(category)],
   ];
   return (
     <div class="page listing">
@@ -68,7 +69,7 @@ function Shown({ listing, reload, set }: { listing: Listing; reload: () => void;
             {money(listing.price, listing.currency)}
             {word && <span class="listing__state">{word}</span>}
           </p>
-          {listing.quantity === 1 && listing.state === "available" && <p class="quiet">One of a kind</p>}
+          {listing.quantity === 1 && listing.state === "available" && <p class="quiet">{t("One of a kind")}</p>}
         </div>
         <BuyBox listing={listing} onChanged={reload} />
         <div class="row">
@@ -88,7 +89,7 @@ function Shown({ listing, reload, set }: { listing: Listing; reload: () => void;
             ))}
         </dl>
         {listing.story && (
-          <section aria-label="Its story">
+          <section aria-label={t("Its story")}>
             <p class="listing__story">{listing.story}</p>
           </section>
         )}
@@ -114,7 +115,7 @@ function Like({ listing, set }: { listing: Listing; set: (listing: Listing) => v
     <Button kind="plain" aria-pressed={listing.liked} onClick={() => !busy && void like()}>
       <HeartIcon size={20} filled={listing.liked} />
       <span aria-hidden="true">{count(listing.likes)}</span>
-      <span class="hidden-visually">Like, {pieces(listing.likes, "like", "likes")} so far</span>
+      <span class="hidden-visually">{t("Like, {count, plural, one {# like} other {# likes}} so far", { count: listing.likes })}</span>
     </Button>
   );
 }
@@ -129,15 +130,15 @@ function Share({ title }: { title: string }) {
       if (error instanceof DOMException && error.name === "AbortError") return;
       try {
         await navigator.clipboard.writeText(url);
-        toast("The link is copied.", "good");
+        toast(t("The link is copied."), "good");
       } catch {
-        toast(`Copy this link: ${url}`);
+        toast(t("Copy this link: {url}", { url }));
       }
     }
   };
   return (
     <Button kind="plain" onClick={() => void share()}>
-      <ShareIcon size={20} /> Share
+      <ShareIcon size={20} /> {t("Share")}
     </Button>
   );
 }
@@ -150,7 +151,7 @@ function Own({ listing, set }: { listing: Listing; set: (listing: Listing) => vo
     setBusy(true);
     try {
       await listings.withdraw(listing.listing_id);
-      toast(`${listing.title} is no longer in your closet.`);
+      toast(t("{title} is no longer in your closet.", { title: listing.title }));
       go(`/closet/${encodeURIComponent(listing.seller.handle)}`, { replace: true });
     } catch (error) {
       toast(sentence(error), "problem");
@@ -161,15 +162,15 @@ function Own({ listing, set }: { listing: Listing; set: (listing: Listing) => vo
   return (
     <div class="panel stack stack--tight">
       <p>
-        <strong>This piece is yours.</strong> {listing.featuring_allowed ? "Other hosts may feature it." : "Only you can feature it."}
+        <strong>{t("This piece is yours.")}</strong> {listing.featuring_allowed ? t("Other hosts may feature it.") : t("Only you can feature it.")}
       </p>
       {listing.withdrawn ? (
-        <p class="quiet">You have taken it down.</p>
+        <p class="quiet">{t("You have taken it down.")}</p>
       ) : (
         <div class="row">
-          <Button onClick={() => setOpen("edit")}>Edit</Button>
+          <Button onClick={() => setOpen("edit")}>{t("Edit")}</Button>
           <Button kind="danger" onClick={() => setOpen("withdraw")}>
-            Take it down
+            {t("Take it down")}
           </Button>
         </div>
       )}
@@ -180,18 +181,18 @@ function Own({ listing, set }: { listing: Listing; set: (listing: Listing) => vo
         onSaved={(saved) => {
           setOpen(null);
           set(saved);
-          toast("Saved.", "good");
+          toast(t("Saved."), "good");
         }}
       />
-      <Sheet open={open === "withdraw"} onClose={() => setOpen(null)} title="Take it down?">
+      <Sheet open={open === "withdraw"} onClose={() => setOpen(null)} title={t("Take it down?")}>
         <div class="stack">
-          <p>{listing.title} will leave your closet and every lineup. What was sold stays sold.</p>
+          <p>{t("{title} will leave your closet and every lineup. What was sold stays sold.", { title: listing.title })}</p>
           <div class="row">
             <Button kind="danger" busy={busy} onClick={() => void withdraw()}>
-              Take it down
+              {t("Take it down")}
             </Button>
             <Button kind="plain" onClick={() => setOpen(null)}>
-              Keep it
+              {t("Keep it")}
             </Button>
           </div>
         </div>

@@ -9,13 +9,14 @@ import type { PageProps } from "../../router";
 import { me } from "../../state/session";
 import { useTitle } from "../../title";
 import { handleProblem, suggestHandle } from "./handle";
+import { t } from "../../i18n";
 
 export const PASSWORD_LEAST = 10;
 
 export default function Login({ query }: PageProps) {
   const back = safeReturn(query.get("to"));
   const [tab, setTab] = useState<"in" | "up">(query.get("new") === "1" ? "up" : "in");
-  useTitle(tab === "in" ? "Sign in" : "Open an account");
+  useTitle(tab === "in" ? t("Sign in") : t("Open an account"));
 
   // Already somebody: nothing to do here.
   const account = me.value;
@@ -29,15 +30,15 @@ export default function Login({ query }: PageProps) {
 
   return (
     <div class="page page--narrow stack">
-      <h1>{tab === "in" ? "Welcome back" : "Join Closetcast"}</h1>
-      {back !== "/" && <p class="quiet">Sign in and you are right back where you were.</p>}
+      <h1>{tab === "in" ? t("Welcome back") : t("Join Closetcast")}</h1>
+      {back !== "/" && <p class="quiet">{t("Sign in and you are right back where you were.")}</p>}
       <Tabs
-        label="Sign in or open an account"
+        label={t("Sign in or open an account")}
         selected={tab}
         onSelect={setTab}
         tabs={[
-          { key: "in", label: "Sign in", content: <SignIn onDone={enter} /> },
-          { key: "up", label: "New here", content: <SignUp onDone={enter} /> },
+          { key: "in", label: t("Sign in"), content: <SignIn onDone={enter} /> },
+          { key: "up", label: t("New here"), content: <SignUp onDone={enter} /> },
         ]}
       />
     </div>
@@ -81,15 +82,15 @@ function SignIn({ onDone }: { onDone: (account: Account) => void }) {
   const form = useForm(
     async () => onDone(await accounts.signIn({ email: email.trim(), password })),
     () => ({
-      email: email.trim() ? null : "Your email address.",
-      password: password ? null : "Your password.",
+      email: email.trim() ? null : t("Your email address."),
+      password: password ? null : t("Your password."),
     }),
   );
   return (
     <form class="stack" noValidate onSubmit={form.submit}>
-      <Field label="Email" type="email" name="email" autocomplete="username" value={email} onValue={setEmail} problem={form.problems["email"]} />
+      <Field label={t("Email")} type="email" name="email" autocomplete="username" value={email} onValue={setEmail} problem={form.problems["email"]} />
       <Field
-        label="Password"
+        label={t("Password")}
         type="password"
         name="password"
         autocomplete="current-password"
@@ -99,7 +100,7 @@ function SignIn({ onDone }: { onDone: (account: Account) => void }) {
       />
       <FormProblem>{form.failure}</FormProblem>
       <Button type="submit" size="l" wide busy={form.busy}>
-        Sign in
+        {t("Sign in")}
       </Button>
     </form>
   );
@@ -114,41 +115,41 @@ function SignUp({ onDone }: { onDone: (account: Account) => void }) {
   const form = useForm(
     async () => onDone(await accounts.signUp({ email: email.trim(), password, handle, name: name.trim() })),
     () => ({
-      name: name.trim() ? null : "What should people call you?",
+      name: name.trim() ? null : t("What should people call you?"),
       handle: handleProblem(handle),
-      email: /^\S+@\S+\.\S+$/.test(email.trim()) ? null : "An address like ana@example.org.",
-      password: password.length >= PASSWORD_LEAST ? null : `At least ${PASSWORD_LEAST} characters.`,
+      email: /^\S+@\S+\.\S+$/.test(email.trim()) ? null : t("An address like ana@example.org."),
+      password: password.length >= PASSWORD_LEAST ? null : t("At least {least} characters.", { least: PASSWORD_LEAST }),
     }),
   );
   return (
     <form class="stack" noValidate onSubmit={form.submit}>
-      <Field label="Name" name="name" autocomplete="name" maxLength={60} value={name} onValue={setName} problem={form.problems["name"]} />
+      <Field label={t("Name")} name="name" autocomplete="name" maxLength={60} value={name} onValue={setName} problem={form.problems["name"]} />
       <Field
-        label="Closet name"
+        label={t("Closet name")}
         name="handle"
         autocomplete="off"
         autocapitalize="none"
         spellcheck={false}
         maxLength={24}
-        hint={handle ? `Your closet will be at /closet/${handle}` : "Small letters, digits and _"}
+        hint={handle ? t("Your closet will be at /closet/{handle}", { handle }) : t("Small letters, digits and _")}
         value={handle}
         onValue={(text) => setHandle(text.toLowerCase().replace(/\s+/g, "_"))}
         problem={form.problems["handle"]}
       />
-      <Field label="Email" type="email" name="email" autocomplete="username" value={email} onValue={setEmail} problem={form.problems["email"]} />
+      <Field label={t("Email")} type="email" name="email" autocomplete="username" value={email} onValue={setEmail} problem={form.problems["email"]} />
       <Field
-        label="Password"
+        label={t("Password")}
         type="password"
         name="password"
         autocomplete="new-password"
-        hint={`At least ${PASSWORD_LEAST} characters; a few words work well.`}
+        hint={t("At least {least} characters; a few words work well.", { least: PASSWORD_LEAST })}
         value={password}
         onValue={setPassword}
         problem={form.problems["password"]}
       />
       <FormProblem>{form.failure}</FormProblem>
       <Button type="submit" size="l" wide busy={form.busy}>
-        Open my account
+        {t("Open my account")}
       </Button>
     </form>
   );

@@ -3,15 +3,16 @@ import { PersonLink } from "../../components/Avatar";
 import { addressLines } from "../../components/checkout/AddressForm";
 import { ListingPhoto } from "../../components/ListingCard";
 import { day, money, showMoment } from "../../words";
+import { mark, t } from "../../i18n";
 
 const STATES: Record<Parcel["state"], string> = {
-  to_ship: "Being packed",
-  shipped: "On its way",
-  delivered: "Delivered",
+  to_ship: mark("Being packed"),
+  shipped: mark("On its way"),
+  delivered: mark("Delivered"),
 };
 
 export function ParcelState({ state, seller = false }: { state: Parcel["state"]; seller?: boolean }) {
-  return <span class={`parcel-state parcel-state--${state}`}>{seller && state === "to_ship" ? "To ship" : STATES[state]}</span>;
+  return <span class={`parcel-state parcel-state--${state}`}>{seller && state === "to_ship" ? t("To ship") : t(STATES[state])}</span>;
 }
 
 /** One piece of a parcel, with who featured it and when. */
@@ -23,8 +24,9 @@ export function Item({ item }: { item: ParcelItem }) {
         <a href={`/listing/${encodeURIComponent(item.listing_id)}`}>{item.title}</a>
         {item.curator && (
           <span class="small quiet">
-            Featured by {item.curator.name}
-            {item.at !== null && `, ${showMoment(item.at)} into the show`}
+            {item.at === null
+              ? t("Featured by {name}", { name: item.curator.name })
+              : t("Featured by {name}, {time} into the show", { name: item.curator.name, time: showMoment(item.at) })}
           </span>
         )}
       </span>
@@ -35,15 +37,15 @@ export function Item({ item }: { item: ParcelItem }) {
 
 export function Bought({ order }: { order: Order }) {
   return (
-    <article class="panel stack" aria-label={`Order of ${day(order.created_at)}`}>
+    <article class="panel stack" aria-label={t("Order of {day}", { day: day(order.created_at) })}>
       <header class="row row--apart">
         <strong>{day(order.created_at)}</strong>
         <span>
-          {money(order.total, order.currency)} <span class="small quiet">with {money(order.shipping, order.currency)} shipping</span>
+          {money(order.total, order.currency)} <span class="small quiet">{t("with {price} shipping", { price: money(order.shipping, order.currency) })}</span>
         </span>
       </header>
       {order.parcels.map((parcel) => (
-        <section key={parcel.parcel_id} class="parcel stack stack--tight" aria-label={`Parcel from ${parcel.seller.name}`}>
+        <section key={parcel.parcel_id} class="parcel stack stack--tight" aria-label={t("Parcel from {name}", { name: parcel.seller.name })}>
           <div class="row row--apart">
             <PersonLink person={parcel.seller} />
             <ParcelState state={parcel.state} />
@@ -55,12 +57,12 @@ export function Bought({ order }: { order: Order }) {
           </ul>
           {parcel.tracking && (
             <p class="small">
-              Tracking <span class="tracking">{parcel.tracking}</span>
+              {t("Tracking")} <span class="tracking">{parcel.tracking}</span>
             </p>
           )}
         </section>
       ))}
-      <p class="small quiet">To {addressLines(order.address).join(", ")}</p>
+      <p class="small quiet">{t("To {address}", { address: addressLines(order.address).join(", ") })}</p>
     </article>
   );
 }

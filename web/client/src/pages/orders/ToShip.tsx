@@ -6,6 +6,7 @@ import { Field, FormProblem } from "../../components/Field";
 import { toast } from "../../state/toasts";
 import { day } from "../../words";
 import { Item, ParcelState } from "./Bought";
+import { t } from "../../i18n";
 
 /** A parcel one has to send: what, to whom, and its steps. */
 export function ToShip({ parcel, onChange }: { parcel: Parcel; onChange: (parcel: Parcel) => void }) {
@@ -21,7 +22,7 @@ export function ToShip({ parcel, onChange }: { parcel: Parcel; onChange: (parcel
       const number = tracking.trim();
       const body = state === "shipped" && number ? { state, tracking: number } : { state };
       onChange(await selling.updateParcel(parcel.parcel_id, body));
-      toast(state === "shipped" ? `${parcel.buyer.name} can see that it is on its way.` : "Marked as delivered.", "good");
+      toast(state === "shipped" ? t("{name} can see that it is on its way.", { name: parcel.buyer.name }) : t("Marked as delivered."), "good");
     } catch (error) {
       setProblem(sentence(error));
     } finally {
@@ -30,7 +31,7 @@ export function ToShip({ parcel, onChange }: { parcel: Parcel; onChange: (parcel
   };
 
   return (
-    <article class="panel stack" aria-label={`Parcel to ${parcel.address.name}`}>
+    <article class="panel stack" aria-label={t("Parcel to {name}", { name: parcel.address.name })}>
       <header class="row row--apart">
         <strong>{day(parcel.created_at)}</strong>
         <ParcelState state={parcel.state} seller />
@@ -53,9 +54,9 @@ export function ToShip({ parcel, onChange }: { parcel: Parcel; onChange: (parcel
             void move("shipped");
           }}
         >
-          <Field label="Tracking number" optional maxLength={80} autocomplete="off" value={tracking} onValue={setTracking} />
+          <Field label={t("Tracking number")} optional maxLength={80} autocomplete="off" value={tracking} onValue={setTracking} />
           <Button type="submit" busy={busy}>
-            It is on its way
+            {t("It is on its way")}
           </Button>
         </form>
       )}
@@ -63,13 +64,13 @@ export function ToShip({ parcel, onChange }: { parcel: Parcel; onChange: (parcel
         <div class="row row--apart">
           {parcel.tracking ? (
             <span class="small">
-              Tracking <span class="tracking">{parcel.tracking}</span>
+              {t("Tracking")} <span class="tracking">{parcel.tracking}</span>
             </span>
           ) : (
-            <span class="small quiet">Sent without a tracking number</span>
+            <span class="small quiet">{t("Sent without a tracking number")}</span>
           )}
           <Button kind="plain" busy={busy} onClick={() => void move("delivered")}>
-            It has arrived
+            {t("It has arrived")}
           </Button>
         </div>
       )}

@@ -13,12 +13,13 @@ import { Bought } from "./Bought";
 import { Featured } from "./Featured";
 import "./orders.css";
 import { ToShip } from "./ToShip";
+import { t } from "../../i18n";
 
 type TabKey = "bought" | "ship" | "featured";
 const TABS: readonly TabKey[] = ["bought", "ship", "featured"];
 
 export default function Orders() {
-  useTitle("Orders");
+  useTitle(t("Orders"));
   const account = me.value;
   const wanted = place.value.query.get("tab");
   const tab = TABS.find((key) => key === wanted) ?? "bought";
@@ -26,24 +27,24 @@ export default function Orders() {
   if (account === null) {
     return (
       <div class="page page--narrow">
-        <h1>Orders</h1>
-        <EmptyState title="Sign in to see your orders" action={<ButtonLink href={signInLink()}>Sign in</ButtonLink>}>
-          What you bought, what you have to ship and what your shows sold for others.
+        <h1>{t("Orders")}</h1>
+        <EmptyState title={t("Sign in to see your orders")} action={<ButtonLink href={signInLink()}>{t("Sign in")}</ButtonLink>}>
+          {t("What you bought, what you have to ship and what your shows sold for others.")}
         </EmptyState>
       </div>
     );
   }
   return (
     <div class="page page--narrow stack">
-      <h1>Orders</h1>
+      <h1>{t("Orders")}</h1>
       <Tabs
-        label="Orders"
+        label={t("Orders")}
         selected={tab}
         onSelect={(key) => rewrite(key === "bought" ? "/orders" : `/orders?tab=${key}`)}
         tabs={[
-          { key: "bought", label: "Bought", content: <BoughtList /> },
-          { key: "ship", label: "To ship", content: <ShipList /> },
-          { key: "featured", label: "Featured", content: <FeaturedList /> },
+          { key: "bought", label: t("Bought"), content: <BoughtList /> },
+          { key: "ship", label: t("To ship"), content: <ShipList /> },
+          { key: "featured", label: t("Featured"), content: <FeaturedList /> },
         ]}
       />
     </div>
@@ -52,7 +53,7 @@ export default function Orders() {
 
 function Waiting() {
   return (
-    <div class="stack" aria-busy="true" aria-label="Loading">
+    <div class="stack" aria-busy="true" aria-label={t("Loading")}>
       <Skeleton height="140px" />
       <Skeleton height="140px" />
     </div>
@@ -65,8 +66,8 @@ function BoughtList() {
   if (!first.value) return first.problem ? <Problem text={first.problem} onRetry={first.reload} /> : <Waiting />;
   if (items.length === 0) {
     return (
-      <EmptyState title="Nothing bought yet" action={<ButtonLink href="/">See who is live</ButtonLink>}>
-        What you pay for shows up here, with its way to you.
+      <EmptyState title={t("Nothing bought yet")} action={<ButtonLink href="/">{t("See who is live")}</ButtonLink>}>
+        {t("What you pay for shows up here, with its way to you.")}
       </EmptyState>
     );
   }
@@ -87,8 +88,8 @@ function ShipList() {
   if (!first.value) return first.problem ? <Problem text={first.problem} onRetry={first.reload} /> : <Waiting />;
   if (items.length === 0) {
     return (
-      <EmptyState title="Nothing to ship" action={<ButtonLink href={`/closet/${me.value?.handle ?? ""}`}>Go to my closet</ButtonLink>}>
-        When one of your pieces is sold, its parcel waits here with the address.
+      <EmptyState title={t("Nothing to ship")} action={<ButtonLink href={`/closet/${me.value?.handle ?? ""}`}>{t("Go to my closet")}</ButtonLink>}>
+        {t("When one of your pieces is sold, its parcel waits here with the address.")}
       </EmptyState>
     );
   }
@@ -112,8 +113,8 @@ function FeaturedList() {
   if (!first.value) return first.problem ? <Problem text={first.problem} onRetry={first.reload} /> : <Waiting />;
   if (items.length === 0) {
     return (
-      <EmptyState title="No thanks yet" action={<ButtonLink href="/studio">Plan a show</ButtonLink>}>
-        When a piece from somebody else’s closet sells in your show, you get a share. It is listed here.
+      <EmptyState title={t("No thanks yet")} action={<ButtonLink href="/studio">{t("Plan a show")}</ButtonLink>}>
+        {t("When a piece from somebody else’s closet sells in your show, you get a share. It is listed here.")}
       </EmptyState>
     );
   }

@@ -12,6 +12,7 @@ import { useLoad } from "../../state/load";
 import { useTitle } from "../../title";
 import { CATEGORIES } from "../../words";
 import { filterCount, formFrom, searchAddress, searchFrom, type SearchForm } from "./query";
+import { t } from "../../i18n";
 import "./search.css";
 
 /** Long enough that a word is asked for once, not letter by letter. */
@@ -21,7 +22,7 @@ export default function Search({ query }: PageProps) {
   const [form, setForm] = useState<SearchForm>(() => formFrom(query));
   const [open, setOpen] = useState(false);
   const asked = searchAddress(searchFrom(formFrom(query)));
-  useTitle(form.q ? `${form.q} in all closets` : "Search");
+  useTitle(form.q ? t("{q} in all closets", { q: form.q }) : t("Search"));
 
   // The header's search box and the back button change the address under this page.
   useEffect(() => {
@@ -44,51 +45,53 @@ export default function Search({ query }: PageProps) {
 
   return (
     <div class="page stack">
-      <h1>{form.q ? `“${form.q}”` : "All closets"}</h1>
-      <form class="search-form" role="search" aria-label="All closets, with filters" onSubmit={(event) => event.preventDefault()}>
+      <h1>{form.q ? `“${form.q}”` : t("All closets")}</h1>
+      <form class="search-form" role="search" aria-label={t("All closets, with filters")} onSubmit={(event) => event.preventDefault()}>
         <div class="search-form__words">
           <Field
-            label="What are you looking for?"
+            label={t("What are you looking for?")}
             type="search"
             enterKeyHint="search"
-            placeholder="Wool coat, silk dress, denim"
+            placeholder={t("Wool coat, silk dress, denim")}
             value={form.q}
             onValue={(text) => set("q", text)}
           />
           <Button kind="plain" aria-expanded={open} aria-controls="filters" onClick={() => setOpen(!open)} class="search-form__toggle">
-            Filters{filters > 0 ? ` (${filters})` : ""}
+            {filters > 0 ? t("Filters ({count})", { count: filters }) : t("Filters")}
           </Button>
         </div>
         <div id="filters" class={`search-form__filters${open ? " search-form__filters--open" : ""}`}>
-          <Field label="Size" value={form.size} onValue={(text) => set("size", text)} placeholder="M, 38, W29" />
-          <Field label="Brand" value={form.brand} onValue={(text) => set("brand", text)} />
-          <Select label="Category" value={form.category} options={[["", "Any"], ...CATEGORIES]} onValue={(text) => set("category", text)} />
-          <Field label="Price from" inputMode="decimal" value={form.min} onValue={(text) => set("min", text)} placeholder="$0" />
-          <Field label="to" inputMode="decimal" value={form.max} onValue={(text) => set("max", text)} placeholder="$200" />
-          <Switch label="Only what I can buy now" checked={form.available} onChange={(on) => set("available", on)} />
+          <Field label={t("Size")} value={form.size} onValue={(text) => set("size", text)} placeholder={t("M, 38, W29")} />
+          <Field label={t("Brand")} value={form.brand} onValue={(text) => set("brand", text)} />
+          <Select label={t("Category")} value={form.category} options={[["", t("Any")], ...CATEGORIES.map(([key, name]) => [key, t(name)] as const)]} onValue={(text) => set("category", text)} />
+          <Field label={t("Price from")} inputMode="decimal" value={form.min} onValue={(text) => set("min", text)} placeholder="$0" />
+          <Field label={t("Price to")} inputMode="decimal" value={form.max} onValue={(text) => set("max", text)} placeholder="$200" />
+          <Switch label={t("Only what I can buy now")} checked={form.available} onChange={(on) => set("available", on)} />
         </div>
       </form>
 
       <p class="hidden-visually" role="status">
-        {found.loading ? "" : items.length === 0 ? "Nothing found" : `${items.length}${found.value?.next ? " or more" : ""} pieces found`}
+        {found.loading ? "" : items.length === 0 ? t("Nothing found") : found.value?.next
+            ? t("{count} or more pieces found", { count: items.length })
+            : t("{count, plural, one {# piece found} other {# pieces found}}", { count: items.length })}
       </p>
       {found.value === undefined && found.loading && <CardsSkeleton />}
       {found.problem && <Problem text={found.problem} onRetry={found.reload} />}
       {!found.problem && found.value && items.length === 0 && (
         <EmptyState
-          title="Nothing fits that"
+          title={t("Nothing fits that")}
           action={
             <Button kind="plain" onClick={clear}>
-              Clear the search
+              {t("Clear the search")}
             </Button>
           }
         >
-          Try fewer words, or take a filter away.
+          {t("Try fewer words, or take a filter away.")}
         </EmptyState>
       )}
       {!found.problem && items.length > 0 && (
         <div class={found.loading ? "search-results search-results--old" : "search-results"}>
-          <ListingGrid cards={items} label="Found pieces" />
+          <ListingGrid cards={items} label={t("Found pieces")} />
         </div>
       )}
       {button}

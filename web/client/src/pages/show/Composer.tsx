@@ -1,6 +1,6 @@
 import { useRef, useState } from "preact/hooks";
 
-import { newKey } from "../../api";
+import { newKey, sentence } from "../../api";
 import { useServerNow } from "../../clock";
 import type { Channel } from "../../live/channel";
 import type { ShowState, You } from "../../live/wire";
@@ -44,7 +44,7 @@ export function Composer({ channel, you, show, signIn }: Props) {
     setRefusal(null);
     input.current?.focus();
     channel.say(said, newKey()).catch((error: Error) => {
-      setRefusal(error.message);
+      setRefusal(sentence(error));
       // Nobody should have to type it twice, unless something else has been begun.
       setText((present) => (present === "" ? said : present));
     });

@@ -1,5 +1,6 @@
 import { useCallback } from "preact/hooks";
 
+import { sentence } from "../../api";
 import type { Channel } from "../../live/channel";
 import { toast } from "../../state/toasts";
 import type { Act } from "./moderation";
@@ -9,7 +10,7 @@ import { t } from "../../i18n";
 export function useModeration(channel: Channel): (act: Act) => void {
   return useCallback(
     (act: Act) => {
-      const problem = (error: Error) => toast(error.message, "problem");
+      const problem = (error: Error) => toast(sentence(error), "problem");
       channel.ask(act.command).then(() => {
         const { command } = act;
         if (command.do !== "sanction") return toast(act.done, "good");

@@ -6,6 +6,7 @@ import { Button } from "../../components/Button";
 import { Field, FormProblem, TextArea } from "../../components/Field";
 import { Sheet } from "../../components/Sheet";
 import { fieldTime, startProblem, suggestedStart, timeFrom } from "./when";
+import { t } from "../../i18n";
 
 /** Plan a show, or change the plan. */
 export function ShowForm({ show, onClose, onSaved }: { show?: Show; onClose: () => void; onSaved: (showId: string) => void }) {
@@ -21,7 +22,7 @@ export function ShowForm({ show, onClose, onSaved }: { show?: Show; onClose: () 
     if (busy) return;
     const form = event.currentTarget as HTMLFormElement;
     const found: Record<string, string> = {};
-    if (!title.trim()) found["title"] = "Give the show a name.";
+    if (!title.trim()) found["title"] = t("Give the show a name.");
     // An unchanged time of a planned show may have passed already and stays as it is.
     const kept = show !== undefined && start === fieldTime(show.starts_at);
     const late = kept ? null : startProblem(start, serverNow());
@@ -55,25 +56,25 @@ export function ShowForm({ show, onClose, onSaved }: { show?: Show; onClose: () 
     <Sheet
       open
       onClose={onClose}
-      title={show ? "Change the show" : "Plan a show"}
+      title={show ? t("Change the show") : t("Plan a show")}
       footer={
         <Button type="submit" form="show-form" size="l" wide busy={busy}>
-          {show ? "Save" : "Plan it"}
+          {show ? t("Save") : t("Plan it")}
         </Button>
       }
     >
       <form id="show-form" class="stack" noValidate onSubmit={save}>
-        <Field label="Title" maxLength={80} placeholder="Winter coats from three closets" value={title} onValue={setTitle} problem={problems["title"]} />
+        <Field label={t("Title")} maxLength={80} placeholder={t("Winter coats from three closets")} value={title} onValue={setTitle} problem={problems["title"]} />
         <Field
-          label="Starts"
+          label={t("Starts")}
           type="datetime-local"
-          hint="In your own time. You can go live earlier."
+          hint={t("In your own time. You can go live earlier.")}
           value={start}
           onValue={setStart}
           problem={problems["starts_at"]}
         />
         <TextArea
-          label="What is it about?"
+          label={t("What is it about?")}
           optional
           maxLength={1_000}
           value={description}

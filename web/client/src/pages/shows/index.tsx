@@ -14,18 +14,19 @@ import { toast } from "../../state/toasts";
 import { useTitle } from "../../title";
 import { dayAndTime, startsIn } from "../../words";
 import { ShowForm } from "./ShowForm";
+import { t } from "../../i18n";
 import "./shows.css";
 
 export default function MyShows() {
-  useTitle("My shows");
+  useTitle(t("My shows"));
   const account = me.value;
   if (account === undefined) return null;
   if (account === null) {
     return (
       <div class="page page--narrow">
-        <h1>My shows</h1>
-        <EmptyState title="Go live from your own closet, or anybody’s" action={<ButtonLink href={signInLink()}>Sign in to host</ButtonLink>}>
-          All it takes is a camera and a few pieces to show.
+        <h1>{t("My shows")}</h1>
+        <EmptyState title={t("Go live from your own closet, or anybody’s")} action={<ButtonLink href={signInLink()}>{t("Sign in to host")}</ButtonLink>}>
+          {t("All it takes is a camera and a few pieces to show.")}
         </EmptyState>
       </div>
     );
@@ -48,20 +49,20 @@ function Mine({ account }: { account: Account }) {
   return (
     <div class="page page--narrow stack stack--wide">
       <div class="row row--apart">
-        <h1>My shows</h1>
+        <h1>{t("My shows")}</h1>
         <Button onClick={() => setPlanning(true)}>
-          <PlusIcon size={20} /> Plan a show
+          <PlusIcon size={20} /> {t("Plan a show")}
         </Button>
       </div>
       {!all.value && all.loading && <Skeleton height="140px" />}
       {!all.value && all.problem && <Problem text={all.problem} onRetry={all.reload} />}
       {all.value && all.value.ahead.length === 0 && (
-        <EmptyState title="No show planned" action={<Button onClick={() => setPlanning(true)}>Plan your first one</Button>}>
-          Give it a name and a time, fill its lineup from any closet, and go live when you are ready.
+        <EmptyState title={t("No show planned")} action={<Button onClick={() => setPlanning(true)}>{t("Plan your first one")}</Button>}>
+          {t("Give it a name and a time, fill its lineup from any closet, and go live when you are ready.")}
         </EmptyState>
       )}
       {all.value && all.value.ahead.length > 0 && (
-        <ul class="stack" aria-label="Live and planned">
+        <ul class="stack" aria-label={t("Live and planned")}>
           {all.value.ahead.map((show) => (
             <li key={show.show_id}>
               <Planned show={show} onChanged={all.reload} />
@@ -71,7 +72,7 @@ function Mine({ account }: { account: Account }) {
       )}
       {all.value && all.value.ended.length > 0 && (
         <section class="stack" aria-labelledby="past">
-          <h2 id="past">Past shows</h2>
+          <h2 id="past">{t("Past shows")}</h2>
           <ul class="stack stack--tight">
             {all.value.ended.map((show) => (
               <li key={show.show_id}>
@@ -100,7 +101,7 @@ function Planned({ show, onChanged }: { show: Show; onChanged: () => void }) {
     setBusy(true);
     try {
       await shows.cancel(show.show_id);
-      toast(`${show.title} is cancelled.`);
+      toast(t("{title} is cancelled.", { title: show.title }));
       onChanged();
     } catch (error) {
       toast(sentence(error), "problem");
@@ -117,26 +118,26 @@ function Planned({ show, onChanged }: { show: Show; onChanged: () => void }) {
           {show.state === "live" && <LiveDot />}
         </div>
         <p class="quiet">
-          {show.state === "live" && "You are on air."}
-          {show.state === "interrupted" && "The picture stopped. Come back and the show goes on."}
+          {show.state === "live" && t("You are on air.")}
+          {show.state === "interrupted" && t("The picture stopped. Come back and the show goes on.")}
           {show.state === "scheduled" && `${dayAndTime(show.starts_at)}, ${startsIn(show.starts_at, now)}`}
         </p>
         {show.description && <p class="planned__about">{show.description}</p>}
       </div>
       <div class="row">
         <ButtonLink kind={onAir ? "buy" : "strong"} href={`/studio/${encodeURIComponent(show.show_id)}`}>
-          {onAir ? "Back to the studio" : "Open the studio"}
+          {onAir ? t("Back to the studio") : t("Open the studio")}
         </ButtonLink>
         <ButtonLink kind="plain" href={`/show/${encodeURIComponent(show.show_id)}`}>
-          See its page
+          {t("See its page")}
         </ButtonLink>
         {!onAir && (
           <>
             <Button kind="quiet" onClick={() => setOpen("edit")}>
-              Change<span class="hidden-visually"> {show.title}</span>
+              {t("Change")}<span class="hidden-visually"> {show.title}</span>
             </Button>
             <Button kind="quiet" onClick={() => setOpen("cancel")}>
-              Cancel<span class="hidden-visually"> {show.title}</span>
+              {t("Cancel")}<span class="hidden-visually"> {show.title}</span>
             </Button>
           </>
         )}
@@ -151,15 +152,15 @@ function Planned({ show, onChanged }: { show: Show; onChanged: () => void }) {
           }}
         />
       )}
-      <Sheet open={open === "cancel"} onClose={() => setOpen(null)} title="Cancel this show?">
+      <Sheet open={open === "cancel"} onClose={() => setOpen(null)} title={t("Cancel this show?")}>
         <div class="stack">
-          <p>People who have the link will see that {show.title} is cancelled. This cannot be undone.</p>
+          <p>{t("People who have the link will see that {title} is cancelled. This cannot be undone.", { title: show.title })}</p>
           <div class="row">
             <Button kind="danger" busy={busy} onClick={() => void cancel()}>
-              Cancel the show
+              {t("Cancel the show")}
             </Button>
             <Button kind="plain" onClick={() => setOpen(null)}>
-              Keep it
+              {t("Keep it")}
             </Button>
           </div>
         </div>

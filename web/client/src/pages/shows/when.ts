@@ -1,5 +1,7 @@
 /** Starting times as the browser's date-and-time field writes them, in the reader's own time zone. Pure. */
 
+import { t } from "../../i18n";
+
 /** Shows can be planned this far ahead. */
 const DAYS_AHEAD = 365;
 
@@ -26,8 +28,8 @@ export function suggestedStart(now: number): number {
 
 export function startProblem(text: string, now: number): string | null {
   const at = timeFrom(text);
-  if (at === null) return "Choose a day and a time.";
-  if (at < now - 5 * 60_000) return "That time is over. Choose a later one.";
-  if (at > now + DAYS_AHEAD * 24 * 3_600_000) return "That is more than a year away. Choose an earlier day.";
+  if (at === null) return t("Choose a day and a time.");
+  if (at < now - 5 * 60_000) return t("That time is over. Choose a later one.");
+  if (at > now + DAYS_AHEAD * 24 * 3_600_000) return t("That is more than a year away. Choose an earlier day.");
   return null;
 }
