@@ -51,6 +51,30 @@ class LayerStatistics:
     height: int | None
     bitrate: int  # bit/s over the last second
     active: bool
+    wanted: bool = True  # False: nobody watches it, and the host's browser may switch it off until it is wanted again
+    viewers: int = 0  # who get it now
+
+
+@dataclass(frozen=True, slots=True)
+class AudienceStatistics:
+    """What the viewers of a show get now. ``viewers`` have a picture to get; each counts in at most one of the next three."""
+
+    viewers: int = 0
+    best: int = 0  # get as much as the host sends, as their screen can show, or as they chose
+    reduced: int = 0  # get a smaller picture because their network carries no more
+    sound_only: int = 0  # their network carries no picture now, only the sound
+    losing: int = 0  # more than 5 % of their packets are lost on the way, repairs left out
+    round_trip_ms: float | None = None  # the median
+    slowest_round_trip_ms: float | None = None  # nineteen of twenty are faster
+
+
+@dataclass(frozen=True, slots=True)
+class ViewerLayers:
+    """What a viewer may choose from, in ascending quality, what it chose (None: automatic), and what it gets now."""
+
+    layers: tuple[LayerStatistics, ...] = ()
+    chosen: str | None = None
+    current: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +100,24 @@ class ShowMedia:
     viewers: int  # connected WHEP sessions
     show_ms: int | None  # the show clock now; None before the first packet
     publication: PublicationStatistics | None = None
+    audience: AudienceStatistics = AudienceStatistics()
+
+
+@dataclass(frozen=True, slots=True)
+class ShowFigures:
+    """One show for /metrics: counts since the engine has carried it, the rest as it is now."""
+
+    show_id: str
+    viewers: int
+    joins: int
+    packets: int  # sent to viewers, repeats left out
+    octets: int  # their payload
+    retransmissions: int
+    drops: int
+    layers: dict[str, int] = field(default_factory=dict)  # rid ("" without simulcast) -> viewers who get it
+    sound_only: int = 0
+    round_trip_ms: float | None = None
+    slowest_round_trip_ms: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +128,7 @@ class EngineStatistics:
     counters: dict[str, int] = field(
         default_factory=dict
     )  # snake_case name -> count, e.g. {"packets_in": 1, "nack_answered": 3}
+    shows: tuple[ShowFigures, ...] = ()  # those with a host or viewers
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,6 +209,15 @@ class MediaEngine(Protocol):
 
     async def want_keyframe(self, show_id: str) -> None:
         """Ask the host for a picture that stands alone, on behalf of the reader. Unknown shows are fine."""
+
+    async def shown(self, session_id: str, size: tuple[int, int] | None) -> None:
+        """How large a viewer shows the picture, in device pixels; (0, 0): it cannot be seen now, None: unknown.
+
+        Raises: SessionNotFound.
+        """
+
+    async def viewer_layers(self, session_id: str) -> ViewerLayers:
+        """Raises: SessionNotFound."""
 
     def show_ms(self, show_id: str) -> int | None:
         """The show clock now; thread-safe, no hop, microseconds. None before the first packet."""

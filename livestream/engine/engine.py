@@ -33,6 +33,7 @@ from livestream.media import (
     PacketReader,
     SessionDescription,
     ShowMedia,
+    ViewerLayers,
 )
 
 logger = logging.getLogger(__name__)
@@ -210,6 +211,12 @@ class PythonEngine:
     async def want_keyframe(self, show_id: str) -> None:
         await self._on_hub(lambda hub: hub.forwarding.want_keyframe(show_id))
 
+    async def shown(self, session_id: str, size: tuple[int, int] | None) -> None:
+        await self._on_hub(lambda hub: hub.viewing(session_id).shown(session_id, size))
+
+    async def viewer_layers(self, session_id: str) -> ViewerLayers:
+        return await self._on_hub(lambda hub: hub.viewing(session_id).viewer_layers(session_id))
+
     def show_ms(self, show_id: str) -> int | None:
         hub = self._hub
         return None if hub is None else hub.forwarding.show_ms(show_id, time.monotonic())
@@ -231,7 +238,7 @@ class PythonEngine:
             counters["datagrams_in"] = hub.udp.datagrams_in
             counters["send_dropped"] = counters.get("send_dropped", 0) + hub.udp.send_dropped
             counters["notices_dropped"] = self._relay.dropped if self._relay is not None else 0
-            return EngineStatistics(len(hub.sessions), counters)
+            return EngineStatistics(len(hub.sessions), counters, hub.forwarding.figures())
 
         return await self._on_hub(gather)
 

@@ -192,10 +192,11 @@ class FanOut:
     def _picture_offsets(self, out: OutgoingStream, packet: Packet) -> tuple[int, int]:
         """VP8 identifiers of the new source plus these go on by one from the last picture that the viewer got."""
         binding = out.bindings[-1] if out.bindings else None
-        if packet.codec.name != "VP8" or binding is None or binding.source.picture is None:
+        if packet.codec.name != "VP8" or binding is None:
             return 0, 0
-        before, after = binding.source.picture, read_picture(packet.payload)
-        if after is None:
+        before = binding.source.picture if out.source is not None else out.left_picture
+        after = read_picture(packet.payload)
+        if before is None or after is None:
             return 0, 0
         identifier = (before.identifier + binding.shape.picture_offset + 1 - after.identifier) & 0x7FFF
         base = (before.base_layer + binding.shape.base_offset + 1 - after.base_layer) & 0xFF

@@ -16,7 +16,7 @@ from livestream.engine.ports import ForwardingEvents, Sink, Transport
 from livestream.engine.shows import Show
 from livestream.engine.viewer import Viewer
 from livestream.errors import SessionNotFound
-from livestream.media import PacketReader, ShowMedia
+from livestream.media import PacketReader, ShowFigures, ShowMedia, ViewerLayers
 
 logger = logging.getLogger(__name__)
 
@@ -57,9 +57,14 @@ class ShowForwarding:
             if len(self._shows) >= MOST_SHOWS:
                 idle = next((known for known, one in self._shows.items() if one.empty), None)
                 if idle is not None:
-                    del self._shows[idle]
-            show = self._shows[show_id] = Show(show_id, self._events, self._wall_clock, self._counters)
+                    self._forget(idle)
+            show = self._shows[show_id] = Show(show_id, self._events, self._wall_clock, Counter())
         return show
+
+    def _forget(self, show_id: str) -> None:
+        show = self._shows.pop(show_id, None)
+        if show is not None:
+            self._counters.update(show.counters)
 
     def can_watch(self, show_id: str) -> SessionPlan | None:
         show = self._shows.get(show_id)
@@ -92,7 +97,7 @@ class ShowForwarding:
 
     def end_show(self, show_id: str, now: float) -> None:
         self._now = now
-        self._shows.pop(show_id, None)
+        self._forget(show_id)
 
     def resume_clock(self, show_id: str, show_ms: int, now: float) -> None:
         self._now = now
@@ -100,10 +105,22 @@ class ShowForwarding:
 
     def select_layer(self, session_id: str, rid: str | None) -> None:
         """Raises: SessionNotFound. A layer that is not there (yet) is remembered and taken when it comes."""
+        self._viewer(session_id)[1].chooser.choice = rid
+
+    def shown(self, session_id: str, size: tuple[int, int] | None) -> None:
+        """Raises: SessionNotFound."""
+        self._viewer(session_id)[1].chooser.shown = size
+
+    def viewer_layers(self, session_id: str) -> ViewerLayers:
+        """Raises: SessionNotFound."""
+        show, viewer = self._viewer(session_id)
+        return show.viewer_layers(viewer, self._now)
+
+    def _viewer(self, session_id: str) -> tuple[Show, Viewer]:
         entry = self._viewers.get(session_id)
         if entry is None:
             raise SessionNotFound("This viewing session has ended; reload the show to watch on.")
-        entry[1].chooser.choice = rid
+        return entry
 
     def layers(self, session_id: str) -> tuple[tuple[str, bool], ...]:
         entry = self._viewers.get(session_id)
@@ -134,4 +151,11 @@ class ShowForwarding:
             show.tap.want_keyframe()
 
     def counters(self) -> dict[str, int]:
-        return dict(self._counters)
+        total = Counter(self._counters)
+        for show in self._shows.values():
+            total.update(show.counters)
+        return dict(total)
+
+    def figures(self) -> tuple[ShowFigures, ...]:
+        """Of the shows that have a host or viewers."""
+        return tuple(show.figures() for show in self._shows.values() if not show.empty)

@@ -137,12 +137,16 @@ class Hub:
 
     def select_layer(self, session_id: str, rid: str | None) -> None:
         """Raises: SessionNotFound, UnacceptableOffer."""
-        session = self.find(session_id)
-        if session.role != "watch":
-            raise SessionNotFound("Only a viewer's session has a layer to choose.")
-        if rid is not None and rid not in (known for known, _ in self.forwarding.layers(session_id)):
+        forwarding = self.viewing(session_id)
+        if rid is not None and rid not in (known for known, _ in forwarding.layers(session_id)):
             raise UnacceptableOffer(f"The show has no layer {rid[:32]!r}.")
-        self.forwarding.select_layer(session_id, rid)
+        forwarding.select_layer(session_id, rid)
+
+    def viewing(self, session_id: str) -> Forwarding:
+        """The forwarding side, for a viewer's session. Raises: SessionNotFound."""
+        if self.find(session_id).role != "watch":
+            raise SessionNotFound("Only a viewer's session has a layer to choose.")
+        return self.forwarding
 
     def end_show(self, show_id: str) -> None:
         for session in [one for one in self.sessions.values() if one.show_id == show_id]:

@@ -1,100 +1,214 @@
 """Which simulcast layer a viewer gets. Pure: measurements and time come in, a layer's RID goes out.
 
-Down at once (a picture that stalls is worse than a coarse one), up only after ten quiet seconds, one layer at a time, and more
-slowly after an attempt that failed. The viewer's own choice wins as long as that layer is there.
+Down at once (a picture that stalls is worse than a coarse one) and as far as the estimate says; up only after ten quiet seconds,
+one layer at a time, and more slowly after an attempt that failed. Never more than the screen can show. The viewer's own choice
+wins as long as that layer is there. A network that does not even carry the lowest layer gets the sound alone for some seconds:
+the picture would take the sound with it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 _QUIET = 10.0  # s without loss before an attempt upward
 _QUIET_LIMIT = 120.0  # the pause doubles up to this after failed attempts
+_NEXT_STEP = 4.0  # s; after a step up that went well the next one follows sooner, so that the best is back within 15 s
 _FAILED_WITHIN = 8.0  # s; loss so soon after an upgrade means that the upgrade caused it
-_LOSS_DOWN, _LOSS_QUIET = 0.10, 0.03
+_SETTLE = 2.0  # s after a step down: what is reported now is still of the layer before
+# Repairs carry a picture through one packet in ten lost at random; more, or loss by a full queue, is a layer too many.
+_LOSS_DOWN, _LOSS_QUIET = 0.12, 0.03
+_ASKED_DOWN = 0.16  # some are asked for twice
+_LOSS_SEVERE = 0.25  # one report is enough
+_LOSS_SOUND_ONLY = 0.20
+_QUEUE_DOWN = 0.3  # s that packets wait on the way, beyond the least ever seen: a picture this late is about to stall
 # An estimate by REMB is at most half as much again as what arrives: on a low layer it can only hint at the next one.
 _ESTIMATE_SLACK = 1.5
 _ESTIMATE_MARGIN = 0.9  # of the estimate may be used by video; sound and repairs need the rest
 _ESTIMATE_AGE = 5.0
+# The sound alone for so long; it doubles up to the limit. Players take a picture that stays away for 15 s for a broken session.
+_REST, _REST_LIMIT = 4.0, 12.0
+_STRETCH = 1.25  # a layer may be enlarged by so much before the next one is worth its bits
+
+Why = Literal["best", "network", "screen", "choice"]
 
 
 @dataclass(frozen=True, slots=True)
 class LayerState:
-    """One layer, as measured. ``order``: ascending quality."""
+    """One layer, as measured."""
 
     rid: str
-    bitrate: int  # bit/s
+    bitrate: int  # bit/s; of a layer that is switched off: as last measured
     active: bool
+    obtainable: bool = False  # switched off because nobody wanted it: it comes when it is wanted
+    size: tuple[int, int] | None = None  # pixels
 
 
 class LayerChooser:
-    """The state of one viewer."""
+    """The state of one viewer. ``desired`` is what it would get if every obtainable layer were there; ``why`` says what limits
+    it; ``resting``: the sound alone for a while."""
 
     def __init__(self, now: float) -> None:
         self.choice: str | None = None  # the viewer's own
+        self.shown: tuple[int, int] | None = None  # device pixels; (0, 0): out of sight
+        self.desired: str | None = None
+        self.why: Why = "best"
+        self.resting = False
+        self.loss = 0.0  # of the last report, 0..1
         self._estimate: tuple[int, float] | None = None
-        self._loss = 0.0
         self._troubled = now - _QUIET  # last time of loss or downgrade
         self._upgraded: float | None = None
+        self._fell: float | None = None
         self._quiet = _QUIET
         self._losses = 0  # reports in a row above the limit
+        self._asking = 0  # intervals in a row in which more than the limit was asked for again
+        self._queue = 0.0  # s
+        self._rest = _REST
+        self._rest_until = 0.0
+        self._rested: float | None = None
+
+    # What is measured -------------------------------------------------------------------------------------------------
 
     def estimated(self, bitrate: int, now: float) -> None:
         self._estimate = (bitrate, now)
 
     def lost(self, fraction: float, now: float) -> None:
         """A receiver report said this much of the video was lost (0..1)."""
-        self._losses = self._losses + 1 if fraction > _LOSS_DOWN else 0
-        self._loss = fraction
+        self._losses = self._losses + 1 if fraction > _LOSS_DOWN and not self._settling(now) else 0
+        self.loss = fraction
         if fraction > _LOSS_QUIET:
             self._troubled = now
 
-    def choose(self, layers: Sequence[LayerState], current: str | None, now: float) -> str | None:
-        """The RID to show now, out of ``layers`` in ascending quality; None when none is active."""
-        active = [layer for layer in layers if layer.active]
-        if not active:
-            return None
-        names = [layer.rid for layer in active]
-        if self.choice in names:
-            return self.choice
-        if current not in names:
-            return self._first(active, now).rid
-        position = names.index(current)
-        if self._must_fall(active[position], now):
-            self._losses = 0
-            if self._upgraded is not None and now - self._upgraded < _FAILED_WITHIN:
-                self._quiet = min(self._quiet * 2, _QUIET_LIMIT)
-            self._upgraded = None
+    def asked_again(self, fraction: float, now: float) -> None:
+        """This much of what was sent in the last half second was asked for again (NACK), which tells of loss first."""
+        self._asking = self._asking + 1 if fraction > _ASKED_DOWN and not self._settling(now) else 0
+        if fraction > _LOSS_QUIET:
             self._troubled = now
-            return names[max(position - 1, 0)]
-        if position + 1 < len(active) and self._may_rise(active[position], active[position + 1], now):
-            self._upgraded = self._troubled = now
-            return names[position + 1]
+
+    def queued(self, seconds: float, now: float) -> None:
+        """So long do packets wait on the way, by transport-wide feedback."""
+        self._queue = seconds
+        if seconds > _QUEUE_DOWN / 2:
+            self._troubled = now
+
+    # What follows -----------------------------------------------------------------------------------------------------
+
+    def choose(self, layers: Sequence[LayerState], current: str | None, now: float) -> str | None:
+        """The RID to show now, out of ``layers`` in ascending quality; None when none is active, or while ``resting``."""
+        if self.resting:
+            if now < self._rest_until:
+                return None
+            self.resting, self._rested, self._fell = False, now, now
+            self._troubled = now
+        reachable = [layer for layer in layers if layer.active or layer.obtainable]
+        active = [layer for layer in reachable if layer.active]
+        self.desired = None
+        if not active:
+            self.desired = reachable[0].rid if reachable else None
+            return None
+        chosen = next((layer for layer in reachable if layer.rid == self.choice), None)
+        if chosen is not None:
+            self.desired, self.why = chosen.rid, "choice"
+            if chosen.active:
+                return chosen.rid
+        top = self._ceiling(reachable)
+        ladder = reachable[: top + 1]
+        if not any(layer.active for layer in ladder):
+            ladder = reachable[: reachable.index(active[0]) + 1]
+        target = self._automatic(ladder, current, now)
+        if self.resting:
+            return None
+        if chosen is None:
+            self.desired = ladder[target].rid
+            self.why = "network" if target < len(ladder) - 1 else "screen" if len(ladder) < len(reachable) else "best"
+        below = [layer for layer in ladder[: target + 1] if layer.active]
+        return below[-1].rid if below else active[0].rid
+
+    def _ceiling(self, layers: list[LayerState]) -> int:
+        """The place of the smallest layer that fills the screen; the picture covers its box, cut where the shapes differ."""
+        if self.shown is None:
+            return len(layers) - 1
+        for place, layer in enumerate(layers):
+            if layer.size is None:
+                return len(layers) - 1
+            if max(self.shown[0] / layer.size[0], self.shown[1] / layer.size[1]) <= _STRETCH:
+                return place
+        return len(layers) - 1
+
+    def _automatic(self, ladder: list[LayerState], current: str | None, now: float) -> int:
+        names = [layer.rid for layer in ladder]
+        if current not in names:
+            return self._first(ladder, now)
+        position = names.index(current)
+        if self._must_fall(ladder[position], now):
+            return self._fall(ladder, position, now)
+        if position + 1 < len(ladder) and self._may_rise(ladder[position], ladder[position + 1], now):
+            if ladder[position + 1].active:
+                self._upgraded = now
+            return position + 1
         if self._upgraded is not None and now - self._upgraded > 3 * _FAILED_WITHIN:
             self._upgraded, self._quiet = None, _QUIET
-        return current
+        if self._rested is not None and now - self._rested > 3 * _FAILED_WITHIN:
+            self._rested, self._rest = None, _REST
+        return position
+
+    def _fall(self, ladder: list[LayerState], position: int, now: float) -> int:
+        if self._upgraded is not None and now - self._upgraded < _FAILED_WITHIN:
+            self._quiet = min(self._quiet * 2, _QUIET_LIMIT)
+        if position == 0:
+            self._consider_rest(ladder[0], now)
+        room = self._known_estimate(now)
+        if room is None and self.loss > _LOSS_SEVERE:
+            room = int(ladder[position].bitrate * (1 - self.loss))
+        self._losses = self._asking = 0
+        self._upgraded, self._troubled, self._fell = None, now, now
+        place = max(position - 1, 0)
+        while room is not None and place > 0 and ladder[place].bitrate > room * _ESTIMATE_MARGIN:
+            place -= 1
+        return place
+
+    def _consider_rest(self, lowest: LayerState, now: float) -> None:
+        estimate = self._known_estimate(now)
+        starved = estimate is not None and estimate < 0.7 * lowest.bitrate and self.loss > _LOSS_QUIET
+        if self.loss <= _LOSS_SOUND_ONLY and not starved and self._queue < 2 * _QUEUE_DOWN:
+            return
+        if self._rested is not None and now - self._rested < 2 * _FAILED_WITHIN:
+            self._rest = min(self._rest * 2, _REST_LIMIT)
+        self.resting, self._rest_until = True, now + self._rest
+        self.loss, self._queue = 0.0, 0.0  # of a picture that is not sent any more
+
+    def _settling(self, now: float) -> bool:
+        return self._fell is not None and now - self._fell < _SETTLE
 
     def _known_estimate(self, now: float) -> int | None:
         if self._estimate is None or now - self._estimate[1] > _ESTIMATE_AGE:
             return None
         return self._estimate[0]
 
-    def _first(self, active: list[LayerState], now: float) -> LayerState:
+    def _first(self, ladder: list[LayerState], now: float) -> int:
         """A newcomer gets the best that nothing speaks against."""
         estimate = self._known_estimate(now)
+        best = len(ladder) - 1
         if estimate is None:
-            return active[-1]
-        return next((one for one in reversed(active) if one.bitrate <= estimate * _ESTIMATE_MARGIN), active[0])
+            return best
+        fits = [place for place, one in enumerate(ladder) if one.bitrate <= estimate * _ESTIMATE_MARGIN]
+        return max(fits, default=0)
 
     def _must_fall(self, current: LayerState, now: float) -> bool:
-        if self._losses >= 2:
+        if self._settling(now):
+            return False
+        if self._losses >= 2 or self._asking >= 2 or self._queue > _QUEUE_DOWN:
+            return True
+        if self._losses and self.loss > _LOSS_SEVERE:
             return True
         estimate = self._known_estimate(now)
-        return estimate is not None and self._loss > 0.0 and estimate * 1.1 < current.bitrate
+        return estimate is not None and (self.loss > 0.0 or self._asking > 0) and estimate * 1.1 < current.bitrate
 
     def _may_rise(self, current: LayerState, above: LayerState, now: float) -> bool:
-        if self._loss > _LOSS_QUIET or now - self._troubled < self._quiet:
+        if self.loss > _LOSS_QUIET or now - self._troubled < self._quiet:
+            return False
+        if self._upgraded is not None and now - self._upgraded < _NEXT_STEP:
             return False
         estimate = self._known_estimate(now)
         if estimate is None or estimate * _ESTIMATE_MARGIN >= above.bitrate:

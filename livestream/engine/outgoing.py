@@ -15,6 +15,7 @@ from livestream.engine.plan import MediaPlan
 from livestream.engine.ports import Transport
 from livestream.engine.rewriting import Shape
 from livestream.engine.rtp import HEADER, Packet
+from livestream.engine.vp8 import Picture
 
 if TYPE_CHECKING:
     from livestream.engine.incoming import IncomingStream
@@ -58,6 +59,7 @@ class OutgoingStream:
         "dropping",
         "highest",
         "last_ticks",
+        "left_picture",
         "live",
         "numbers",
         "octets",
@@ -93,6 +95,7 @@ class OutgoingStream:
         self.start = 0  # source index of the binding's first packet
         self.position = 0  # next source index to send while not live
         self.highest = first - 1  # extended outgoing number, valid while unbound
+        self.left_picture: Picture | None = None  # VP8: where the source was when this stream was unbound from it
         self.last_ticks = -1  # newest show timestamp sent, valid while unbound
         # (source timestamp, show ticks): the first frame after a switch, when the old layer has shown that moment already
         self.override: tuple[int, int] | None = None
@@ -131,6 +134,7 @@ class OutgoingStream:
                 self.last_ticks = max(self.last_ticks, last.show_timestamp)
         if self.override is not None:
             self.last_ticks = max(self.last_ticks, self.override[1])
+        self.left_picture = source.picture
         self.source, self.live, self.override = None, False, None
 
     @property

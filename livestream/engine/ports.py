@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from livestream.engine.plan import SessionPlan
-from livestream.media import EndReason, PacketReader, ShowMedia
+from livestream.media import EndReason, PacketReader, ShowFigures, ShowMedia, ViewerLayers
 
 
 class Transport(Protocol):
@@ -79,6 +79,10 @@ class Forwarding(Protocol):
 
     def select_layer(self, session_id: str, rid: str | None) -> None: ...
 
+    def shown(self, session_id: str, size: tuple[int, int] | None) -> None: ...
+
+    def viewer_layers(self, session_id: str) -> ViewerLayers: ...
+
     def layers(self, session_id: str) -> tuple[tuple[str, bool], ...]:
         """(rid, receiving now) of the layers a viewer can choose from; empty without simulcast or for unknown sessions."""
 
@@ -95,5 +99,7 @@ class Forwarding(Protocol):
         """The reader needs a picture that stands alone."""
 
     def show_media(self, show_id: str, now: float) -> ShowMedia: ...
+
+    def figures(self) -> tuple[ShowFigures, ...]: ...
 
     def counters(self) -> dict[str, int]: ...

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from livestream.engine import rtcp as control
 from livestream.engine.clock import ntp_seconds
+from livestream.engine.demand import LayerDemand
 from livestream.engine.incoming import Arrival, IncomingStream
 from livestream.engine.plan import Codec, Kind, MediaPlan, SessionPlan
 from livestream.engine.ports import Transport
@@ -63,6 +64,7 @@ class Publication:
         self._transport_ids = {
             media.extensions[TRANSPORT_CC] for media in self._media() if TRANSPORT_CC in media.extensions
         }
+        self.demand = LayerDemand(now)
         self._recorder = FeedbackRecorder()
         self._estimate = None if self._transport_ids else LossEstimate()
         self._feedback_at = self._report_at = now
@@ -183,6 +185,7 @@ class Publication:
             if not self._show.take_over(self, now):
                 return
             self.started_at = now
+            self.demand = LayerDemand(now)
         self.last_packet = now
         if self.stalled:
             self.stalled = False
@@ -377,6 +380,7 @@ class Publication:
                     layer.size[1] if layer.size else None,
                     layer.rates.bitrate if layer in active else 0,
                     layer in active,
+                    self.demand.wanted(layer.rid or "", layer is layers[0], now),
                 )
                 for layer in layers
             ),

@@ -9,7 +9,9 @@ from __future__ import annotations
 import secrets
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 
+from livestream.engine.audience import audience, figures
 from livestream.engine.clock import ShowClock
 from livestream.engine.incoming import IncomingStream
 from livestream.engine.layers import LayerState
@@ -19,7 +21,7 @@ from livestream.engine.ports import ForwardingEvents, Transport
 from livestream.engine.publication import ACTIVE_SECONDS, Publication
 from livestream.engine.reader_tap import ReaderTap
 from livestream.engine.viewer import Viewer
-from livestream.media import EndReason, ShowMedia
+from livestream.media import EndReason, ShowFigures, ShowMedia, ViewerLayers
 
 AWAY_SECONDS = 120.0  # a host who is away for less than this continues the same show
 _STALLED_SECONDS = 5.0
@@ -40,7 +42,7 @@ class Show:
         self.connected_viewers = 0
         self._events = events
         self._wall_clock = wall_clock
-        self._counters = counters
+        self.counters = counters
         self._current: Publication | None = None
         self._publications: dict[Publication, int] = {}  # living host sessions and their order
         self._generation = 0
@@ -48,6 +50,7 @@ class Show:
         self._plan: SessionPlan | None = None  # of the last publication that sent
         self._away_since: float | None = None
         self._floor_ms = 0.0  # show time that outgoing timestamps have reached
+        self._gone: Counter[str] = Counter()  # what viewers who have left had got
         self._viewers_told = 0
         self._viewers_at = self._reports_at = self._choice_at = self._tap_at = 0.0
 
@@ -65,7 +68,7 @@ class Show:
     # The host's side --------------------------------------------------------------------------------------------------
 
     def publish(self, plan: SessionPlan, transport: Transport, now: float) -> Publication:
-        publication = Publication(self, plan, transport, secrets.randbits(32) or 1, now, self._counters)
+        publication = Publication(self, plan, transport, secrets.randbits(32) or 1, now, self.counters)
         self._generation += 1
         self._publications[publication] = self._generation
         return publication
@@ -106,7 +109,7 @@ class Show:
     def stream_appeared(self, stream: IncomingStream, now: float) -> None:
         """A publication's new stream: whoever has nothing of its kind gets it."""
         for viewer in self.viewers:
-            if viewer.connected_at is not None:
+            if viewer.connected_at is not None and not (stream.is_video and viewer.chooser.resting):
                 out = viewer.video if stream.is_video else viewer.audio
                 self._offer(out, stream, now)
 
@@ -126,12 +129,14 @@ class Show:
     # The viewers' side ------------------------------------------------------------------------------------------------
 
     def watch(self, plan: SessionPlan, transport: Transport, now: float) -> Viewer:
-        viewer = Viewer(self, plan, transport, now, self._counters)
+        viewer = Viewer(self, plan, transport, now, self.counters)
         self.viewers[viewer] = None
         return viewer
 
     def viewer_connected(self, viewer: Viewer, now: float) -> None:
         self.connected_viewers += 1
+        self.counters["viewers_joined"] += 1
+        self.counters["join_milliseconds"] += int((now - viewer.joined_at) * 1000)
         publication = self._current
         if publication is None:
             return
@@ -151,19 +156,41 @@ class Show:
             self.connected_viewers -= 1
         for out in (viewer.audio, viewer.video):
             if out is not None:
+                self._gone["packets"] += out.packets
+                self._gone["octets"] += out.octets
                 if out.wanted is not None:
                     out.wanted.fan_out.forget(out)
                 if out.source is not None:
                     out.source.fan_out.release(out)
 
     def _choose_layers(self, publication: Publication, viewers: list[Viewer], now: float) -> None:
-        layers = {stream.rid: stream for stream in publication.video_layers() if stream.rid is not None}
-        states = [
-            LayerState(rid, stream.rates.bitrate, now - stream.last_arrival < ACTIVE_SECONDS)
-            for rid, stream in layers.items()
-        ]
+        layers = {stream.rid or "": stream for stream in publication.video_layers()}
+        states = [self._state(publication, rid, stream, now) for rid, stream in layers.items()]
         for viewer in viewers:
             viewer.choose(layers, states, now)
+        if publication.simulcast:
+            wanted = {viewer.chooser.desired for viewer in self.viewers if viewer.connected_at is not None}
+            wanted.update(
+                one.rid
+                for viewer in self.viewers
+                if viewer.video is not None
+                for one in (viewer.video.source, viewer.video.wanted)
+                if one is not None
+            )
+            if self.tap.reader is not None and layers:
+                wanted.add(list(layers)[-1])  # what is recorded is the best there is
+            publication.demand.want((rid for rid in wanted if rid), now)
+
+    @staticmethod
+    def _state(publication: Publication, rid: str, stream: IncomingStream, now: float) -> LayerState:
+        active = now - stream.last_arrival < ACTIVE_SECONDS
+        return LayerState(
+            rid,
+            stream.rates.bitrate if active else stream.rates.usual,
+            active,
+            not active and publication.simulcast and publication.demand.obtainable(rid, now),
+            stream.size,
+        )
 
     def layers(self, now: float) -> tuple[tuple[str, bool], ...]:
         if self._current is None or not self._current.simulcast:
@@ -184,7 +211,7 @@ class Show:
             if not current.stalled and now - current.last_packet > _STALLED_SECONDS:
                 current.stalled = True
                 self._events.publication_stalled(self.show_id, current.transport.session_id)
-            if current.simulcast and now >= self._choice_at:
+            if now >= self._choice_at:
                 self._choice_at = now + _CHOICE_SECONDS
                 self._choose_layers(current, list(self.viewers), now)
             if now >= self._tap_at:
@@ -207,9 +234,33 @@ class Show:
     def media(self, now: float) -> ShowMedia:
         current = self._current
         show_ms = self.clock.show_ms(now)
+        publication = current.statistics(now) if current is not None else None
+        if publication is not None:
+            watched = Counter(
+                viewer.video.source.rid for viewer in self.viewers if viewer.video and viewer.video.source
+            )
+            layers = tuple(replace(layer, viewers=watched[layer.rid]) for layer in publication.layers)
+            publication = replace(publication, layers=layers)
         return ShowMedia(
             publishing=current is not None and not current.stalled,
             viewers=self.connected_viewers,
             show_ms=None if show_ms is None else int(show_ms),
-            publication=current.statistics(now) if current is not None else None,
+            publication=publication,
+            audience=audience(self.viewers),
         )
+
+    def viewer_layers(self, viewer: Viewer, now: float) -> ViewerLayers:
+        chooser, video = viewer.chooser, viewer.video
+        current = video.source.rid if video is not None and video.source is not None else None
+        if self._current is None or not self._current.simulcast or video is None:
+            return ViewerLayers(current=current)
+        demand = self._current.demand
+        layers = tuple(
+            layer
+            for layer in self._current.statistics(now).layers
+            if layer.active or demand.obtainable(layer.rid or "", now)
+        )
+        return ViewerLayers(layers, chooser.choice, current)
+
+    def figures(self) -> ShowFigures:
+        return figures(self.show_id, self.viewers, self.counters, self._gone)

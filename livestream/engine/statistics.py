@@ -20,6 +20,9 @@ class StreamRates:
         self._frames = 0
         self._timestamp: int | None = None
         self.bitrate = 0  # bit/s of payload
+        self.usual = (
+            0  # bit/s while there was anything: what a stream that is switched off will need when it comes back
+        )
         self.frames_per_second = 0.0
 
     def received(self, size: int, timestamp: int, in_order: bool) -> None:
@@ -33,6 +36,8 @@ class StreamRates:
         if elapsed >= 1.0:
             self.bitrate = int(self._bytes * 8 / elapsed)
             self.frames_per_second = self._frames / elapsed
+            if self.bitrate:
+                self.usual = max(self.bitrate, int(self.usual * 0.8))
             self._since, self._bytes, self._frames = now, 0, 0
 
 

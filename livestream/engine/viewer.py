@@ -12,6 +12,7 @@ from livestream.engine.layers import LayerChooser, LayerState
 from livestream.engine.outgoing import OutgoingStream, TransportNumbers
 from livestream.engine.plan import MediaPlan, SessionPlan
 from livestream.engine.ports import Transport
+from livestream.engine.queueing import Queueing
 from livestream.engine.twcc import parse_feedback
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ _NACKS_PER_SECOND, _NACKS_BURST = 1500, 1500
 # Keyframes that one viewer may cause: some in a row while its network is bad, then one every four seconds. Each makes
 # everybody's picture coarser, so that a single broken or hostile viewer must not ask for two a second for hours.
 _KEYFRAMES_BURST, _KEYFRAME_SECONDS = 6, 4.0
+_ASKED_SAMPLE = 20  # packets sent in half a second before a share of them that was asked for again means anything
 _FEEDBACK_SAMPLE = 100  # packets that transport-wide feedback must cover before its loss counts
 
 
@@ -46,6 +48,13 @@ class Viewer:
         self._keyframes, self._keyframes_at = float(_KEYFRAMES_BURST), now
         self._nacks, self._nacked_at = float(_NACKS_BURST), now
         self._feedback = [0, 0]  # packets reported on, lost
+        self._queueing = Queueing()
+        self._paused = False  # the picture, until the network carries it again
+        self._repeated = 0  # packets sent again since the last choice
+        self._sent = 0  # packets of the picture at the last choice
+        self.repeats = 0  # in all
+        self.loss = 0.0  # 0..1 of sound and picture, by the last report
+        self.joined_at = now
 
     def _outgoing(self, plan: MediaPlan | None) -> OutgoingStream | None:
         if plan is None:
@@ -54,12 +63,18 @@ class Viewer:
         return OutgoingStream(plan, self.transport, self._numbers, 1 + secrets.randbits(14), secrets.randbits(14))
 
     @property
-    def round_trip(self) -> float:
-        """Seconds."""
+    def measured_round_trip(self) -> float | None:
+        """Seconds; None until measured."""
         if self._rtcp_round_trip is not None:
             return self._rtcp_round_trip
         known = self.transport.round_trip_ms
-        return _ROUND_TRIP if known is None else known / 1000
+        return None if known is None else known / 1000
+
+    @property
+    def round_trip(self) -> float:
+        """Seconds."""
+        known = self.measured_round_trip
+        return _ROUND_TRIP if known is None else known
 
     # Sink -------------------------------------------------------------------------------------------------------------
 
@@ -102,7 +117,11 @@ class Viewer:
         for out in (self.video, self.audio):
             if out is not None and out.ssrc == message.ssrc:
                 for sequence in sequences:
-                    self._counters[out.repeat(sequence, now, self.round_trip)] += 1
+                    answer = out.repeat(sequence, now, self.round_trip)
+                    self._counters[answer] += 1
+                    if answer == "nack_answered":
+                        self.repeats += 1
+                        self._repeated += out is self.video
 
     def _keyframe_wanted(self, message: control.KeyframeRequest, now: float) -> None:
         out = self.video
@@ -128,13 +147,18 @@ class Viewer:
                 known = self._rtcp_round_trip
                 self._rtcp_round_trip = elapsed if known is None else known + (elapsed - known) / 4
         if self.video is not None and report.ssrc == self.video.ssrc:
-            self.chooser.lost(report.fraction_lost, now)
+            self.loss = report.fraction_lost
+            if not self.chooser.resting:
+                self.chooser.lost(report.fraction_lost, now)
 
     def _transport_feedback(self, message: control.TransportFeedback, now: float) -> None:
         arrivals = parse_feedback(message.body)
         if arrivals is None:
             self._counters["rtcp_malformed"] += 1
             return
+        queue = self._queueing.fed_back(arrivals, now)
+        if queue is not None:
+            self.chooser.queued(queue, now)
         self._feedback[0] += len(arrivals)
         self._feedback[1] += sum(arrival is None for _, arrival in arrivals)
         if self._feedback[0] >= _FEEDBACK_SAMPLE:
@@ -145,6 +169,7 @@ class Viewer:
 
     def tick(self, now: float, clock: ShowClock, cname: str) -> None:
         """Sender reports with the show's moment, each second (RFC 3550 section 6.4.1)."""
+        self._queueing.mark(self._numbers.next, now)
         if self.connected_at is None or now < self._report_at or not clock.running:
             return
         self._report_at = now + _REPORT_SECONDS
@@ -157,13 +182,33 @@ class Viewer:
             self.transport.send_rtcp(report + control.description(out.ssrc, cname))
 
     def choose(self, layers: dict[str, IncomingStream], states: list[LayerState], now: float) -> None:
-        """Automatic or own choice among the simulcast layers; the switch itself waits for a keyframe."""
+        """Automatic or own choice among the layers; the switch itself waits for a keyframe. A viewer whose network does not even
+        carry the lowest one gets the sound alone for a while."""
         out = self.video
         if out is None or self.connected_at is None:
             return
+        sent, self._sent = out.packets - self._sent, out.packets
+        self.chooser.asked_again(min(1.0, self._repeated / sent) if sent > _ASKED_SAMPLE else 0.0, now)
+        self._repeated = 0
         heading = out.wanted or out.source
         # Whoever has not seen anything yet starts with the best that there is, not with what happened to come first.
-        current = heading.rid if heading is not None and out.source is not None else None
+        current = (heading.rid or "") if heading is not None and out.source is not None else None
         target = self.chooser.choose(states, current, now)
-        if target is not None and heading is not layers[target]:
+        if self.chooser.resting:
+            if not self._paused:
+                self._paused = True
+                self._counters["pictures_paused"] += 1
+                self._let_go()
+        elif target is not None and heading is not layers[target] and (target or heading is not None or self._paused):
+            self._paused = False
             layers[target].fan_out.want(out, now)
+
+    def _let_go(self) -> None:
+        """Unbind the picture; the numbering goes on from here."""
+        out = self.video
+        if out is None:
+            return
+        if out.wanted is not None:
+            out.wanted.fan_out.forget(out)
+        if out.source is not None:
+            out.source.fan_out.release(out)

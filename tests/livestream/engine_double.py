@@ -13,6 +13,7 @@ from livestream.media import (
     PacketReader,
     SessionDescription,
     ShowMedia,
+    ViewerLayers,
 )
 
 
@@ -82,6 +83,12 @@ class EngineDouble:
 
     async def want_keyframe(self, show_id: str) -> None:
         self.keyframes_wanted.append(show_id)
+
+    async def shown(self, session_id: str, size: tuple[int, int] | None) -> None:
+        raise NotImplementedError
+
+    async def viewer_layers(self, session_id: str) -> ViewerLayers:
+        raise NotImplementedError
 
     def show_ms(self, show_id: str) -> int | None:
         return self.clocks.get(show_id)

@@ -7,7 +7,7 @@ import struct
 
 from livestream.engine.plan import MediaPlan, SessionPlan
 from livestream.engine.ports import ForwardingEvents, Sink, Transport
-from livestream.media import EndReason, PacketReader, ShowMedia
+from livestream.media import EndReason, PacketReader, ShowFigures, ShowMedia, ViewerLayers
 
 
 class MirrorSink:
@@ -100,6 +100,11 @@ class Mirror:
 
     def select_layer(self, session_id: str, rid: str | None) -> None: ...
 
+    def shown(self, session_id: str, size: tuple[int, int] | None) -> None: ...
+
+    def viewer_layers(self, session_id: str) -> ViewerLayers:
+        return ViewerLayers()
+
     def layers(self, session_id: str) -> tuple[tuple[str, bool], ...]:
         return (("h", True), ("l", True))
 
@@ -118,6 +123,9 @@ class Mirror:
     def show_media(self, show_id: str, now: float) -> ShowMedia:
         viewers = sum(1 for sink in self.sinks if sink.plan.role == "watch" and sink.is_connected)
         return ShowMedia(show_id in self.hosts, viewers, self.show_ms(show_id, now))
+
+    def figures(self) -> tuple[ShowFigures, ...]:
+        return ()
 
     def counters(self) -> dict[str, int]:
         return {"mirrored": 1}

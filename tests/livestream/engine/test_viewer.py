@@ -155,3 +155,81 @@ def test_no_sequence_number_carries_two_different_packets() -> None:
     assert len(viewer.raw) > 500
     assert all(len(versions) == 1 for versions in viewer.raw.values())
     assert viewer.complete[-1].timestamp / 90 > 9000
+
+
+def reported_loss(viewer: FakeViewer, fraction: float) -> bytes:
+    block = struct.pack("!IIIIII", viewer.video.ssrc or 0, int(fraction * 256) << 24, 0, 0, 0, 0)
+    return struct.pack("!BBHI", 0x81, 201, 7, 1) + block
+
+
+@pytest.mark.parametrize("rids", [(), RIDS])
+def test_a_network_that_carries_no_picture_gets_the_sound_alone_then_the_picture_from_a_keyframe(
+    rids: tuple[tuple[str, tuple[int, int], int], ...],
+) -> None:
+    world = World(seed=4)
+    host = FakeHost(world, rids=rids)
+    world.run(1.0)
+    viewer = FakeViewer(world)
+    world.run(1.0)
+    for _ in range(10):
+        viewer.send(reported_loss(viewer, 0.5))
+        world.run(1.0)
+        if world.counters.get("pictures_paused"):
+            break
+    assert world.forwarding.show_media("show", world.now).audience.sound_only == 1
+    world.run(0.5)
+    pictures, sounds = len(viewer.complete), len(viewer.sounds)
+    world.run(2.0)
+    assert len(viewer.complete) == pictures
+    assert len(viewer.sounds) - sounds >= 99
+    for _ in range(4):
+        viewer.send(reported_loss(viewer, 0.0))
+        world.run(1.0)
+    seen = viewer.complete
+    assert len(seen) > pictures
+    assert seen[pictures].key
+    assert host.layers[0].keyframes >= 2
+    identifiers = [frame.picture for frame in seen]
+    assert identifiers == list(range(identifiers[0], identifiers[0] + len(identifiers)))
+    assert not viewer.gaps(viewer.video.ssrc)
+    assert world.forwarding.show_media("show", world.now).audience.sound_only == 0
+
+
+def test_a_small_screen_gets_a_small_layer_and_the_rest_is_not_wanted() -> None:
+    world = World(seed=5)
+    host = FakeHost(world, rids=RIDS)
+    world.run(1.0)
+    viewer = FakeViewer(world)
+    world.run(1.0)
+    assert viewer.complete[-1].count == 4
+    world.forwarding.shown("viewer-1", (320, 180))
+    world.run(1.0)
+    assert viewer.complete[-1].count == 1
+
+    def layers() -> dict[str | None, tuple[bool, int]]:
+        publication = world.forwarding.show_media("show", world.now).publication
+        assert publication is not None
+        return {layer.rid: (layer.wanted, layer.viewers) for layer in publication.layers}
+
+    assert layers() == {"q": (True, 1), "h": (True, 0), "f": (True, 0)}
+    world.run(30.0)
+    assert layers() == {"q": (True, 1), "h": (False, 0), "f": (False, 0)}
+    for layer in host.layers[1:]:
+        layer.on = False  # what the host's page does with it
+    world.run(5.0)
+    offered = world.forwarding.viewer_layers("viewer-1")
+    assert [layer.rid for layer in offered.layers] == ["q", "h", "f"]
+    assert offered.current == "q"
+    world.forwarding.shown("viewer-1", (1280, 720))
+    world.run(1.0)
+    assert layers()["f"] == (True, 0) or layers()["h"] == (True, 0)
+    for layer in host.layers[1:]:
+        layer.on = layer.key = True
+    world.run(20.0)
+    assert viewer.complete[-1].count == 4
+    assert layers()["f"] == (True, 1)
+    figures = world.forwarding.figures()[0]
+    assert figures.layers == {"f": 1}
+    assert figures.joins == 1
+    received = sum(len(known) for known in viewer.packets.values())
+    assert received <= figures.packets <= received + 10  # some are on their way
