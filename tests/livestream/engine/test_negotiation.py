@@ -119,7 +119,7 @@ def test_sections_that_cannot_be_carried_are_rejected_with_port_zero() -> None:
 
 def test_a_bundle_only_section_has_port_zero_and_is_no_rejected_one() -> None:
     """RFC 9143 section 6; Firefox with bundlePolicy max-bundle."""
-    audio, video = sections(make_offer())
+    _, video = sections(make_offer())
     offer = make_offer().replace(video, video.replace("m=video 9", "m=video 0") + "a=bundle-only\r\n")
     agreed = agree(offer)
     assert agreed.plan.audio is not None
