@@ -3,6 +3,7 @@ import { go, place, signInLink } from "../navigation";
 import { bagCount } from "../state/bag";
 import { me } from "../state/session";
 import { Avatar } from "./Avatar";
+import { LanguageButton } from "./LanguageChoice";
 import { BagIcon, BoxIcon, CameraIcon, HangerIcon, HomeIcon, PersonIcon, SearchIcon } from "./icons";
 import { t } from "../i18n";
 import "./header.css";
@@ -74,6 +75,7 @@ export function Header() {
               {t("Orders")}
             </a>
           </nav>
+          <LanguageButton />
           <BagLink />
           {account ? (
             <a class="header__me" href={closet} aria-label={t("Your closet, {name}", { name: account.name })} aria-current={current(closet)}>

@@ -44,7 +44,7 @@ export function ListingCard({ card, seller = true, children }: { card: Card; sel
       </a>
       {seller && (
         <a class="listing-card__seller" href={`/closet/${encodeURIComponent(card.seller.handle)}`}>
-          @{card.seller.handle}
+          <bdi>@{card.seller.handle}</bdi>
         </a>
       )}
       {children}

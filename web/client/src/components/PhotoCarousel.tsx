@@ -2,7 +2,7 @@ import { useRef, useState } from "preact/hooks";
 import type { Photo } from "../api/types";
 import { BackIcon, ForwardIcon } from "./icons";
 import { ListingPhoto } from "./ListingCard";
-import { t } from "../i18n";
+import { readingKey, rightToLeft, t } from "../i18n";
 import "./carousel.css";
 
 /** A listing's photos: swiped on a phone, by buttons, arrow keys and thumbnails elsewhere. */
@@ -14,17 +14,18 @@ export function PhotoCarousel({ photos, title }: { photos: readonly Photo[]; tit
   const show = (wanted: number): void => {
     const next = Math.min(photos.length - 1, Math.max(0, wanted));
     const element = strip.current;
-    element?.scrollTo({ left: next * element.clientWidth, behavior: "smooth" });
+    element?.scrollTo({ left: next * element.clientWidth * (rightToLeft.value ? -1 : 1), behavior: "smooth" });
     setIndex(next);
   };
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key !== "ArrowRight" && event.key !== "ArrowLeft") return;
+    const key = readingKey(event.key);
+    if (key !== "ArrowRight" && key !== "ArrowLeft") return;
     event.preventDefault();
-    show(index + (event.key === "ArrowRight" ? 1 : -1));
+    show(index + (key === "ArrowRight" ? 1 : -1));
   };
   const onScroll = (): void => {
     const element = strip.current;
-    if (element && element.clientWidth > 0) setIndex(Math.round(element.scrollLeft / element.clientWidth));
+    if (element && element.clientWidth > 0) setIndex(Math.abs(Math.round(element.scrollLeft / element.clientWidth)));
   };
 
   return (

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from "preact";
 import { useId, useRef } from "preact/hooks";
+import { readingKey } from "../i18n";
 import "./tabs.css";
 
 export interface Tab<K extends string> {
@@ -25,7 +26,7 @@ export function Tabs<K extends string>({
   const current = tabs.find((tab) => tab.key === selected) ?? tabs[0];
 
   const onKeyDown = (event: KeyboardEvent): void => {
-    const next = nextTab(event.key, tabs.indexOf(current as Tab<K>), tabs.length);
+    const next = nextTab(readingKey(event.key), tabs.indexOf(current as Tab<K>), tabs.length);
     const tab = next === null ? undefined : tabs[next];
     if (!tab) return;
     event.preventDefault();

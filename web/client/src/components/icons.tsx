@@ -2,11 +2,12 @@
 
 import type { ComponentChildren } from "preact";
 
-function icon(children: ComponentChildren) {
+/** `points`: in reading direction, so it is mirrored where that is to the left. */
+function icon(children: ComponentChildren, points = false) {
   return function Icon({ size = 24, filled = false }: { size?: number; filled?: boolean }) {
     return (
       <svg
-        class="icon"
+        class={points ? "icon mirrored" : "icon"}
         width={size}
         height={size}
         viewBox="0 0 24 24"
@@ -57,8 +58,8 @@ export const BoxIcon = icon(
   </>,
 );
 export const CloseIcon = icon(<path d="M6 6l12 12M18 6L6 18" />);
-export const BackIcon = icon(<path d="M15 5l-7 7 7 7" />);
-export const ForwardIcon = icon(<path d="M9 5l7 7-7 7" />);
+export const BackIcon = icon(<path d="M15 5l-7 7 7 7" />, true);
+export const ForwardIcon = icon(<path d="M9 5l7 7-7 7" />, true);
 export const CheckIcon = icon(<path d="M5 12.5l4.5 4.5L19 7.5" />);
 export const ShareIcon = icon(<path d="M12 15V4M8 7.5L12 4l4 3.5M6 11v8h12v-8" />);
 export const PlusIcon = icon(<path d="M12 5v14M5 12h14" />);
@@ -69,5 +70,17 @@ export const EyeIcon = icon(
   <>
     <path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z" />
     <circle cx="12" cy="12" r="2.8" />
+  </>,
+);
+export const GlobeIcon = icon(
+  <>
+    <circle cx="12" cy="12" r="8.5" />
+    <path d="M3.5 12h17M12 3.5c5 5 5 12 0 17M12 3.5c-5 5-5 12 0 17" />
+  </>,
+);
+export const BellIcon = icon(
+  <>
+    <path d="M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15z" />
+    <path d="M10 20.5h4" />
   </>,
 );

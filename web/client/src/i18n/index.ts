@@ -27,6 +27,12 @@ export function rich(text: string, values: RichValues): ComponentChildren {
   return said(text, sentences.value[text] ?? text, values, false) as ComponentChildren;
 }
 
+/** An arrow key by what it means in reading direction: "ArrowRight" is onwards, also where that is to the left. */
+export function readingKey(key: string): string {
+  const turned: Record<string, string> = { ArrowRight: "ArrowLeft", ArrowLeft: "ArrowRight" };
+  return rightToLeft.value ? (turned[key] ?? key) : key;
+}
+
 /** Notes an English sentence for the catalogues where it is written down long before it is said, with `t`. */
 export function mark(text: string): string {
   return text;
@@ -45,7 +51,9 @@ function format(found: string, ignoreTag: boolean): IntlMessageFormat {
   const key = `${locale.value} ${ignoreTag} ${found}`;
   let ready = formats.get(key);
   if (ready === undefined) {
-    ready = new IntlMessageFormat(found, locale.value, undefined, { ignoreTag });
+    // A handle begins with a sign of no direction, which has to stay on its left.
+    const written = rightToLeft.value ? found.replaceAll("@{handle}", "\u2068@{handle}\u2069") : found;
+    ready = new IntlMessageFormat(written, locale.value, undefined, { ignoreTag });
     formats.set(key, ready);
   }
   return ready;

@@ -152,7 +152,7 @@ function Head({
           <bdi>@{person.handle}</bdi> · {t("{count, plural, one {# piece} other {# pieces}}", { count: closet.listings })} ·{" "}
           {t("{count, plural, one {{short} follower} other {{short} followers}}", { count: closet.followers, short: count(closet.followers) })}
         </p>
-        {closet.bio && <p class="closet__bio">{closet.bio}</p>}
+        {closet.bio && <p class="closet__bio" dir="auto">{closet.bio}</p>}
       </div>
       <div class="row closet__acts">
         {live_show !== null && (

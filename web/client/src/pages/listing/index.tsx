@@ -90,7 +90,7 @@ function Shown({ listing, reload, set }: { listing: Listing; reload: () => void;
         </dl>
         {listing.story && (
           <section aria-label={t("Its story")}>
-            <p class="listing__story">{listing.story}</p>
+            <p class="listing__story" dir="auto">{listing.story}</p>
           </section>
         )}
       </div>

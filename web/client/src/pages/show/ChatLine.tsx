@@ -44,9 +44,9 @@ export function ChatLine({ line, acts, onAct }: Props) {
   return (
     <li class={`chat-line${open ? " chat-line--open" : ""}`} data-testid={`chat-line-${line.message_id}`} {...pressHandlers}>
       <p>
-        <b class="chat-line__name">{line.author.name}</b>
+        <b class="chat-line__name" dir="auto">{line.author.name}</b>
         {line.role && <span class={`chat-line__role chat-line__role--${line.role}`}>{t(ROLE_NAMES[line.role])}</span>}{" "}
-        <span class="chat-line__text">{line.text}</span>
+        <span class="chat-line__text" dir="auto">{line.text}</span>
       </p>
       {moderated && (
         <button

@@ -70,7 +70,7 @@ function UnsentLine({ pending, author }: { pending: Pending; author: Person }) {
   return (
     <li class="chat-line chat-line--unsent">
       <p>
-        <b class="chat-line__name">{author.name}</b> <span class="chat-line__text">{pending.text}</span>
+        <b class="chat-line__name" dir="auto">{author.name}</b> <span class="chat-line__text" dir="auto">{pending.text}</span>
         <span class="hidden-visually"> {t("(being sent)")}</span>
       </p>
     </li>

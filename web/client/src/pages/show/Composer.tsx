@@ -63,6 +63,7 @@ export function Composer({ channel, you, show, signIn }: Props) {
           data-testid="chat-input"
           aria-label={t("Say something")}
           placeholder={t("Say something…")}
+          dir="auto"
           value={text}
           maxLength={LONGEST}
           autocomplete="off"
@@ -70,7 +71,9 @@ export function Composer({ channel, you, show, signIn }: Props) {
           onInput={(event) => setText(event.currentTarget.value)}
         />
         <button type="submit" data-testid="chat-send" disabled={text.trim() === ""} aria-label={t("Send")}>
-          ➤
+          <span class="composer__arrow mirrored" aria-hidden="true">
+            ➤
+          </span>
         </button>
       </div>
     </form>

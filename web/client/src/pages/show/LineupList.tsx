@@ -29,7 +29,7 @@ export function LineupList({ lineup, onScreen, buying, empty }: Props) {
             </a>
             <span class="lineup__facts">
               {money(item.price, item.currency)}
-              {item.size && ` · ${item.size}`} · @{item.seller.handle}
+              {item.size && ` · ${item.size}`} · <bdi>@{item.seller.handle}</bdi>
             </span>
             {onScreen.includes(item.listing_id) && item.state !== "sold" && <span class="lineup__now">{t("On screen now")}</span>}
           </div>

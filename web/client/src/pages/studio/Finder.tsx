@@ -109,7 +109,7 @@ function Search({ showId, hostHandle, chosen }: Omit<Props, "open" | "onClose">)
                   {money(card.price, card.currency)}
                   {card.size && ` · ${card.size}`}
                 </span>
-                <span class="quiet small">@{card.seller.handle}</span>
+                <span class="quiet small"><bdi>@{card.seller.handle}</bdi></span>
               </span>
               <Button
                 kind={inLineup ? "quiet" : "plain"}

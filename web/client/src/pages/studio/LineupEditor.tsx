@@ -100,7 +100,7 @@ export function LineupEditor({ showId, lineup, featured, hostHandle, closed }: P
               </span>
               <span class="piece__price">{money(item.price, item.currency)}</span>
               <span class="piece__facts">
-                {item.size && `${item.size} · `}@{item.seller.handle} · {standing(item)}
+                {item.size && `${item.size} · `}<bdi>@{item.seller.handle}</bdi> · {standing(item)}
               </span>
             </div>
             {!closed && (
