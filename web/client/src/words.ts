@@ -19,12 +19,16 @@ export function money(amount: number, currency: string, locale: string = reading
   const digits = minorDigits(currency);
   const unit = 10 ** digits;
   const whole = amount % unit === 0;
-  return new Intl.NumberFormat(locale, {
+  const text = new Intl.NumberFormat(locale, {
     style: "currency",
     currency,
+    // "US$" tells dollars apart where there are several; in Arabic its letters would run against the digits.
+    currencyDisplay: locale.startsWith("ar") ? "narrowSymbol" : "symbol",
     minimumFractionDigits: whole ? 0 : digits,
     maximumFractionDigits: digits,
   }).format(amount / unit);
+  // One run from left to right (Unicode UAX 9, LRI and PDI), whatever stands around it.
+  return locale.startsWith("ar") ? `\u2066${text.replaceAll("\u200f", "")}\u2069` : text;
 }
 
 /**

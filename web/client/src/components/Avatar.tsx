@@ -34,7 +34,7 @@ export function PersonLink({ person, size = 32, note }: { person: Person; size?:
       <Avatar person={person} size={size} />
       <span class="person-link__words">
         <span class="person-link__name">{person.name}</span>
-        <span class="quiet small">{note ?? `@${person.handle}`}</span>
+        <span class="quiet small">{note ?? <bdi>@{person.handle}</bdi>}</span>
       </span>
     </a>
   );

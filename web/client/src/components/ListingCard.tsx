@@ -38,7 +38,7 @@ export function ListingCard({ card, seller = true, children }: { card: Card; sel
           {word && <span class="listing-card__state">{word}</span>}
         </span>
         <span class="listing-card__price">{money(card.price, card.currency)}</span>
-        <h3 class="listing-card__title">{card.title}</h3>
+        <h3 class="listing-card__title" dir="auto">{card.title}</h3>
         <span class="listing-card__facts">{facts}</span>
         {card.likes > 0 && <span class="hidden-visually">{t("{count, plural, one {# like} other {# likes}}", { count: card.likes })}</span>}
       </a>

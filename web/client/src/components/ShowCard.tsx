@@ -27,7 +27,7 @@ export function ShowCard({ show, now, href = `/show/${encodeURIComponent(show.sh
       <span class="show-card__words">
         <Avatar person={show.host} size={40} live={onAir} />
         <span class="show-card__lines">
-          <strong class="show-card__title">{show.title}</strong>
+          <strong class="show-card__title" dir="auto">{show.title}</strong>
           <span class="quiet small">
             {show.host.name}
             {!onAir && ` · ${dayAndTime(show.ended_at ?? show.starts_at)}`}

@@ -139,7 +139,7 @@ function HeldPiece({ hold }: { hold: Hold }) {
         <ListingPhoto photo={listing.photo} alt="" />
       </a>
       <div class="held__words">
-        <a class="held__title" href={`/listing/${encodeURIComponent(listing.listing_id)}`}>
+        <a class="held__title" dir="auto" href={`/listing/${encodeURIComponent(listing.listing_id)}`}>
           {listing.title}
         </a>
         <span class="small quiet">{[listing.size && t("Size {size}", { size: listing.size }), listing.brand].filter(Boolean).join(" · ")}</span>

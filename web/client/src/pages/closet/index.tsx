@@ -147,7 +147,7 @@ function Head({
     <header class="closet">
       <Avatar person={person} size={88} live={live_show !== null} />
       <div class="closet__words">
-        <h1>{person.name}</h1>
+        <h1 dir="auto">{person.name}</h1>
         <p class="quiet">
           <bdi>@{person.handle}</bdi> · {t("{count, plural, one {# piece} other {# pieces}}", { count: closet.listings })} ·{" "}
           {t("{count, plural, one {{short} follower} other {{short} followers}}", { count: closet.followers, short: count(closet.followers) })}

@@ -64,7 +64,7 @@ function Shown({ listing, reload, set }: { listing: Listing; reload: () => void;
       </div>
       <div class="listing__words stack">
         <div class="stack stack--tight">
-          <h1>{listing.title}</h1>
+          <h1 dir="auto">{listing.title}</h1>
           <p class="listing__price">
             {money(listing.price, listing.currency)}
             {word && <span class="listing__state">{word}</span>}

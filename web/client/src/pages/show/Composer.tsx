@@ -63,7 +63,7 @@ export function Composer({ channel, you, show, signIn }: Props) {
           data-testid="chat-input"
           aria-label={t("Say something")}
           placeholder={t("Say something…")}
-          dir="auto"
+          dir={text === "" ? undefined : "auto"}
           value={text}
           maxLength={LONGEST}
           autocomplete="off"

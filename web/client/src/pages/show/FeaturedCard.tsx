@@ -20,7 +20,7 @@ export function FeaturedCard({ item, host, buying }: Props) {
         {item.photo ? <img src={item.photo} alt="" /> : <span class="featured__blank">♢</span>}
       </a>
       <div class="featured__words">
-        <h2 class="featured__title">
+        <h2 class="featured__title" dir="auto">
           <a href={`/listing/${encodeURIComponent(item.listing_id)}`}>{item.title}</a>
         </h2>
         <p class="featured__facts">{facts.join(" · ")}</p>

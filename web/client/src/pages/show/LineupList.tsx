@@ -24,7 +24,7 @@ export function LineupList({ lineup, onScreen, buying, empty }: Props) {
             {item.photo ? <img src={item.photo} alt="" loading="lazy" /> : <span>♢</span>}
           </a>
           <div class="lineup__words">
-            <a class="lineup__title" href={`/listing/${encodeURIComponent(item.listing_id)}`}>
+            <a class="lineup__title" dir="auto" href={`/listing/${encodeURIComponent(item.listing_id)}`}>
               {item.title}
             </a>
             <span class="lineup__facts">

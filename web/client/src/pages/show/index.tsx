@@ -127,7 +127,7 @@ export default function ShowPage({ params }: PageProps) {
             <CloseIcon size={22} />
           </a>
         </span>
-        <h1 class="show__title">{title ?? " "}</h1>
+        <h1 class="show__title" dir="auto">{title ?? " "}</h1>
       </header>
 
       <ConnectionBanner

@@ -95,7 +95,7 @@ export function LineupEditor({ showId, lineup, featured, hostHandle, closed }: P
           >
             <span class="piece__photo">{item.photo ? <img src={item.photo} alt="" loading="lazy" draggable={false} /> : "♢"}</span>
             <div class="piece__words">
-              <span class="piece__title">
+              <span class="piece__title" dir="auto">
                 {index < 9 && !closed && item.state !== "sold" && <kbd aria-hidden="true">{index + 1}</kbd>} {item.title}
               </span>
               <span class="piece__price">{money(item.price, item.currency)}</span>

@@ -244,7 +244,7 @@ function Studio({ show }: { show: StudioShow }) {
         <a class="studio__back" href="/studio" aria-label={t("Back to your shows")}>
           <BackIcon />
         </a>
-        <h1 class="studio__title">{title}</h1>
+        <h1 class="studio__title" dir="auto">{title}</h1>
         <span class="studio__status">
           {sending && state === "live" ? <span class="studio__live">{t("On air")}</span> : <span class="studio__off">{standing(state, show.starts_at)}</span>}
           {sending && <span class="studio__timer" role="timer">{showMoment(showMs ?? media?.show_ms ?? 0)}</span>}
