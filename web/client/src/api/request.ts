@@ -1,5 +1,6 @@
 /** One JSON request to the server this page came from, with its errors made into ApiError. */
 
+import { showMoment } from "../state/show_moment";
 import { ApiError } from "./errors";
 
 export type Query = Record<string, string | number | boolean | null | undefined>;
@@ -60,6 +61,8 @@ export async function request<T>(method: string, url: string, options: RequestOp
     init.body = JSON.stringify(options.body);
   }
   if (options.idempotencyKey) headers["Idempotency-Key"] = options.idempotencyKey;
+  const moment = method === "GET" ? null : showMoment();
+  if (moment !== null) headers["Show-Moment"] = moment;
   if (options.signal) init.signal = options.signal;
   if (options.keepalive) init.keepalive = true;
 

@@ -22,6 +22,7 @@ import {
   type ServerFrame,
   type TimelineEvent,
   type WireError,
+  type Way,
   type You,
 } from "./wire";
 import { mark, t } from "../i18n";
@@ -42,12 +43,28 @@ export interface ChannelView {
   outbox: readonly Pending[];
 }
 
+/** Whoever shows the show later than it happens: from a snapshot on, every event once, in order, also of the past. */
+export interface Follower {
+  reset: (room: Room) => void;
+  add: (events: readonly TimelineEvent[]) => void;
+}
+
+/** What is on the screen: the show time of the picture, and how it got here. */
+export interface OnScreen {
+  at: number;
+  via: Way;
+}
+
 export interface ChannelOptions {
   url: string;
+  /** Ask for a snapshot so many ms old, with the events since: this page's picture is behind. */
+  behind?: number;
   /** The seams for tests; browsers' own by default. */
   open?: (url: string, protocol: string) => WebSocket;
   random?: () => number;
   now?: () => number;
+  /** A clock that nobody sets, in ms. */
+  steady?: () => number;
 }
 
 interface Waiting {
@@ -81,11 +98,16 @@ export class Channel {
   private readonly timeListeners = new Set<(now: number) => void>();
   private readonly heartListeners = new Set<(count: number) => void>();
   private readonly eventListeners = new Set<(event: TimelineEvent) => void>();
+  private readonly followers = new Set<Follower>();
+  /** What the page has on its screen; asked when something is sent. */
+  onScreen: () => OnScreen | null = () => null;
   private readonly waiting = new Map<number, Waiting>();
   private readonly outbox = new Outbox((outbox) => this.update({ outbox }));
   private socket: WebSocket | null = null;
   private epoch: string | null = null;
   private joinedHere = false;
+  /** A room of the past that events are bringing to the present; the view waits for it. */
+  private past: { room: Room; head: number } | null = null;
   private stopped = true;
   private requests = 0;
   private attempt = 0;
@@ -162,11 +184,19 @@ export class Channel {
     return () => this.eventListeners.delete(listener);
   }
 
+  /** Follow the timeline from now on; begins with the room as it is. */
+  follow(follower: Follower): () => void {
+    this.followers.add(follower);
+    const room = this.past?.room ?? this.view.room;
+    if (room !== null) follower.reset(room);
+    return () => this.followers.delete(follower);
+  }
+
   // -- the show clock -------------------------------------------------------------------------------------------------
 
   /** The show clock; null before the first picture. */
   showMs(): number | null {
-    return this.clock === null ? null : this.clock.show_ms + (this.now() - this.clock.at);
+    return this.clock === null ? null : this.clock.show_ms + (this.steady() - this.clock.at);
   }
 
   // -- asking ----------------------------------------------------------------------------------------------------------
@@ -185,8 +215,18 @@ export class Channel {
     return this.request(command, ANSWER_WITHIN_MS);
   }
 
+  /** Tell the server now what is on the screen, and not only with the next beat. */
+  tell(): void {
+    if (this.joinedHere) this.beat();
+  }
+
   private request(command: object, within: number): Promise<unknown> {
-    return new Promise((resolve, reject) => this.transmit(command, within, resolve, reject));
+    return new Promise((resolve, reject) => this.transmit({ ...command, ...this.seen() }, within, resolve, reject));
+  }
+
+  private seen(): { at?: number } {
+    const picture = this.onScreen();
+    return picture === null ? {} : { at: Math.max(0, picture.at) };
   }
 
   private transmit(
@@ -228,25 +268,35 @@ export class Channel {
 
   private join(): void {
     const room = this.view.room;
+    const asked = this.steady();
     const known = room !== null && this.epoch !== null ? { offset: room.offset, epoch: this.epoch } : {};
     // Without a promise: the events that follow the answer must find the room. A lost socket is handled where it is
     // lost, and a refusal is followed by a close code that says why.
     this.transmit(
-      { do: "join", ...known },
+      { do: "join", ...("offset" in known ? known : { behind: this.options.behind }) },
       JOIN_WITHIN_MS,
-      (ok) => this.joined(ok as Joined),
+      (ok) => this.joined(ok as Joined, asked),
       () => undefined,
     );
   }
 
-  private joined(answer: Joined): void {
+  private joined(answer: Joined, asked: number): void {
     this.joinedHere = true;
     this.attempt = 0;
-    this.learn(answer);
+    this.learn(answer, asked);
     for (const listener of this.joinListeners) listener();
     if (this.epoch !== answer.epoch && !answer.snapshot) this.view = { ...this.view, room: null };
     this.epoch = answer.epoch;
-    const room = answer.snapshot ? fromSnapshot(answer.snapshot) : this.view.room;
+    this.past = null;
+    let room = this.view.room;
+    if (answer.snapshot) {
+      room = fromSnapshot(answer.snapshot);
+      for (const follower of this.followers) follower.reset(room);
+      if ((answer.head ?? 0) > room.offset) {
+        this.past = { room, head: answer.head ?? 0 };
+        room = this.view.room;
+      }
+    }
     this.update({ link: "open", closing: null, you: answer.you, room });
     if (room !== null) this.outbox.caughtUp(room.offset);
     if (answer.events && !this.apply(answer.events)) {
@@ -261,16 +311,19 @@ export class Channel {
 
   private beat(): void {
     this.pong ??= setTimeout(() => this.lost(1006), PONG_WITHIN_MS);
-    this.ask({ do: "ping" }).then(
-      (ok) => this.learn(ok as Pick<Joined, "now" | "show_ms">),
+    const asked = this.steady();
+    const via = this.onScreen()?.via;
+    this.ask(via === undefined ? { do: "ping" } : { do: "ping", via }).then(
+      (ok) => this.learn(ok as Pick<Joined, "now" | "show_ms">, asked),
       () => undefined,
     );
     this.outbox.expire(this.now());
   }
 
   /** Both clocks, again and again: the show's begins with its first picture, and a computer's own may be set meanwhile. */
-  private learn({ now, show_ms }: Pick<Joined, "now" | "show_ms">): void {
-    this.clock = show_ms === null ? null : { show_ms, at: this.now() };
+  private learn({ now, show_ms }: Pick<Joined, "now" | "show_ms">, asked: number): void {
+    // The server looked at its clock half way between the question and the answer.
+    this.clock = show_ms === null ? null : { show_ms, at: (asked + this.steady()) / 2 };
     for (const listener of this.timeListeners) listener(now);
   }
 
@@ -295,7 +348,8 @@ export class Channel {
 
   /** False when they did not fit: the line is then given up, and the next one asks from the last good offset. */
   private apply(events: TimelineEvent[]): boolean {
-    const before = this.view.room;
+    const past = this.past;
+    const before = past?.room ?? this.view.room;
     if (before === null) return true;
     let room: Room;
     try {
@@ -305,10 +359,17 @@ export class Channel {
       this.lost(1006);
       return false;
     }
+    for (const follower of this.followers) follower.add(events);
+    if (past !== null && room.offset < past.head) {
+      past.room = room;
+      return true;
+    }
+    this.past = null;
     this.update({ room });
     this.outbox.caughtUp(room.offset);
+    const known = Math.max(before.offset, past?.head ?? 0);
     for (const event of events) {
-      if (event.offset > before.offset) for (const listener of this.eventListeners) listener(event);
+      if (event.offset > known) for (const listener of this.eventListeners) listener(event);
     }
     return true;
   }
@@ -365,7 +426,7 @@ export class Channel {
     if (!this.joinedHere) return;
     this.outbox.send((message, kept, refused) =>
       this.transmit(
-        { do: "say", text: message.text, key: message.key },
+        { do: "say", text: message.text, key: message.key, ...this.seen() },
         ANSWER_WITHIN_MS,
         (ok) => {
           kept((ok as { offset?: number }).offset ?? 0);
@@ -388,6 +449,10 @@ export class Channel {
 
   private now(): number {
     return (this.options.now ?? Date.now)();
+  }
+
+  private steady(): number {
+    return this.options.steady?.() ?? performance.now();
   }
 }
 

@@ -51,7 +51,8 @@ export function fromSnapshot(snapshot: Snapshot): Room {
   };
 }
 
-function message(event: TimelineEvent): Message {
+/** The line of a `said` event. */
+export function message(event: TimelineEvent): Message {
   const data = event.data as { message_id: string; text: string; author: Person; role?: Message["role"] };
   return {
     message_id: data.message_id,
@@ -152,6 +153,12 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   },
 };
 
+/** One event's effect alone; its offset is the caller's matter. */
+export function applied(room: Room, event: TimelineEvent): Room {
+  const change = FOLDS[event.kind]?.(room, event.data, event);
+  return change === undefined ? room : { ...room, ...change };
+}
+
 /** Thrown by `fold` when an event is missing: the channel has to ask again from its last offset. */
 export class MissedEvents extends Error {}
 
@@ -167,8 +174,7 @@ export function fold(room: Room, events: readonly TimelineEvent[]): Room {
     if (event.offset !== next.offset + 1) {
       throw new MissedEvents(`expected offset ${next.offset + 1}, got ${event.offset}`);
     }
-    const change = FOLDS[event.kind]?.(next, event.data, event) ?? {};
-    next = { ...next, ...change, offset: event.offset };
+    next = { ...applied(next, event), offset: event.offset };
   }
   return next;
 }

@@ -60,6 +60,8 @@ export interface Joined {
   now: number;
   /** The show clock then; null before the first picture. */
   show_ms: number | null;
+  /** The last offset when the server answered: events up to it are the past. */
+  head?: number;
   snapshot?: Snapshot;
   events?: TimelineEvent[];
 }
@@ -93,11 +95,19 @@ export interface ServerFrame {
 
 /** What a client may ask after it has joined. */
 export type Command =
-  | { do: "ping" }
-  | { do: "say"; text: string; key: string }
-  | { do: "delete"; message_id: string }
-  | { do: "sanction"; account_id: string; kind: SanctionKind; seconds: number | null; reason: string }
-  | { do: "lift"; account_id: string }
-  | { do: "heart"; count: number };
+  | ({ do: "ping"; via?: Way } & Seen)
+  | ({ do: "say"; text: string; key: string } & Seen)
+  | ({ do: "delete"; message_id: string } & Seen)
+  | ({ do: "sanction"; account_id: string; kind: SanctionKind; seconds: number | null; reason: string } & Seen)
+  | ({ do: "lift"; account_id: string } & Seen)
+  | ({ do: "heart"; count: number } & Seen);
+
+/** The way of the picture to this page. */
+export type Way = "webrtc" | "hls";
+
+/** The show time of the picture on the screen (ms), added by the channel where the page shows one. */
+interface Seen {
+  at?: number;
+}
 
 export const SUBPROTOCOL = "closetcast.v1";

@@ -23,8 +23,13 @@ export type WatchState =
   /** The server will not or cannot serve this browser; `reason` says why. */
   | "refused";
 
+/** Why this way will not bring a picture here: the server has no room, no packet comes through, the browser cannot. */
+export type Hopeless = "full" | "no_path" | "refused";
+
 export interface WatchOptions {
   url: string;
+  /** Said once; it goes on trying all the same until it is stopped. */
+  onHopeless?: (why: Hopeless) => void;
   onStream: (stream: MediaStream) => void;
   onState: (state: WatchState, reason: string | null) => void;
 }
@@ -32,6 +37,10 @@ export interface WatchOptions {
 const SAMPLE_EVERY_MS = 1_000;
 /** ICE often heals within a second or two when a phone changes cells; longer, and the person sees it. */
 const DISCONNECTED_MOST_MS = 2_500;
+/** From the server's answer to a connection: ICE over UDP and TCP, TURN and a slow handshake are done by then. */
+const CONNECT_WITHIN_MS = 8_000;
+/** So many sessions in a row without one picture: whatever the reason, the next one will not bring it either. */
+const FRUITLESS_MOST = 3;
 const SOUND_FIRST_MS = 1_500;
 const NOTHING_LIVE_RETRY_MS = 5_000;
 
@@ -42,6 +51,7 @@ export class Watching {
   private address: string | null = null;
   private onAir = true;
   private attempt = 0;
+  private fruitless = 0;
   private run = new AbortController();
   private timers: ReturnType<typeof setTimeout>[] = [];
   private sampler: ReturnType<typeof setInterval> | undefined;
@@ -89,6 +99,11 @@ export class Watching {
     this.lost();
   }
 
+  /** Where the picture arrives; null between sessions. */
+  get receiver(): RTCRtpReceiver | null {
+    return this.peer?.getReceivers().find((receiver) => receiver.track.kind === "video") ?? null;
+  }
+
   /** Standard statistics of the present session; null between sessions. */
   async statistics(): Promise<RTCStatsReport | null> {
     return this.peer === null ? null : await this.peer.getStats();
@@ -122,6 +137,7 @@ export class Watching {
       if (run.signal.aborted) return deleteSession(session.address, null);
       this.address = session.address;
       await accept(peer, offer, session, session.answer);
+      this.later(CONNECT_WITHIN_MS, () => peer.connectionState !== "connected" && this.onAir && this.hopeless("no_path"));
       this.watchForStalls(peer, run);
     } catch (error) {
       if (!run.signal.aborted) this.failed(error);
@@ -133,7 +149,8 @@ export class Watching {
     if (peer.connectionState === "connected") {
       this.become("watching");
     } else if (peer.connectionState === "failed" || peer.connectionState === "closed") {
-      this.lost();
+      if (this.state === "connecting") this.hopeless("no_path");
+      if (!run.signal.aborted) this.lost();
     } else if (peer.connectionState === "disconnected") {
       this.later(DISCONNECTED_MOST_MS, () => {
         if (peer.connectionState === "disconnected") this.lost();
@@ -147,10 +164,13 @@ export class Watching {
     this.sampler = setInterval(async () => {
       const sample = received(await peer.getStats());
       if (run.signal.aborted) return;
-      if (sample.framesDecoded > decoded) this.attempt = 0;
+      if (sample.framesDecoded > decoded) this.attempt = this.fruitless = 0;
       decoded = sample.framesDecoded;
       if (!this.onAir || globalThis.document.visibilityState === "hidden") detector.excuse(Date.now());
-      else if (detector.stuck(sample, Date.now())) this.lost();
+      else if (detector.stuck(sample, Date.now())) {
+        if (decoded === 0 && ++this.fruitless >= FRUITLESS_MOST) this.hopeless("no_path");
+        if (!run.signal.aborted) this.lost();
+      }
     }, SAMPLE_EVERY_MS);
   }
 
@@ -163,11 +183,21 @@ export class Watching {
       // Only a show that says it is on air is worth asking again: the event and its first packet may have crossed.
       this.later(wait * (1 + Math.random()), () => this.onAir && void this.connect());
     } else if (error.status >= 500 || error.status === 429) {
-      this.lost(error.retryAfter ?? 0);
+      const run = this.run;
+      if (error.status === 503) this.hopeless("full");
+      if (!run.signal.aborted) this.lost(error.retryAfter ?? 0);
     } else {
+      const run = this.run;
+      this.hopeless("refused");
+      if (run.signal.aborted) return;
       this.release();
       this.become("refused", error.message);
     }
+  }
+
+  /** Whoever listens may stop this object at once. */
+  private hopeless(why: Hopeless): void {
+    this.options.onHopeless?.(why);
   }
 
   /** Replace the session after a while that grows with each attempt that showed nothing. */

@@ -1,6 +1,6 @@
 /** The show page: what a viewer sees before, during and after a show. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
 import { shows } from "../../api";
 import { serverNow } from "../../clock";
@@ -29,34 +29,41 @@ import { banner } from "./banner";
 import { sanctionSentence } from "./sanction";
 import { useBuying } from "./useBuying";
 import { useChannel } from "./useChannel";
-import { useFeatured } from "./useFeatured";
 import { useHearts } from "./useHearts";
 import { useModeration } from "./useModeration";
 import { WIDE, useKeyboard, useMedia } from "./useScreen";
+import { useSeen } from "./useSeen";
 import { useWatching } from "./useWatching";
 import { t } from "../../i18n";
 import "./chat.css";
 import "./connection.css";
 import "./show.css";
 
+/** As far as the server keeps a show's past for a page whose picture is behind. */
+const FURTHEST_BEHIND_MS = 20_000;
+
 export default function ShowPage({ params }: PageProps) {
   const showId = params["id"] ?? "";
   const loaded = useLoad(showId, () => shows.get(showId));
   const unread = useRef(false);
   unread.current = loaded.problem !== null;
-  const channel = useChannel(showId);
+  const channel = useChannel(showId, FURTHEST_BEHIND_MS);
   const { view } = channel;
-  const state = view.room?.show.state ?? loaded.value?.state ?? "scheduled";
+  // The picture follows what is so now; everything else what the picture shows.
+  const present = view.room?.show.state ?? loaded.value?.state ?? "scheduled";
+  const near = useCallback(() => channel.showMs(), [channel]);
+  const picture = useWatching(showId, present === "live" || present === "interrupted", present === "live", near);
+  const room = useSeen(showId, channel, picture, present === "live");
+  const state = room?.show.state ?? present;
   const onAir = state === "live";
-  const picture = useWatching(showId, onAir || state === "interrupted", onAir);
-  const onScreen = useFeatured(channel, picture.element);
+  const onScreen = room?.featured ?? [];
   const { hearts, send: sendHeart } = useHearts(channel);
   const buying = useBuying(showId, channel);
   const act = useModeration(channel);
   const wide = useMedia(WIDE);
   const [lineupOpen, setLineupOpen] = useState(false);
   useKeyboard();
-  const title = view.room?.show.title ?? loaded.value?.title;
+  const title = room?.show.title ?? loaded.value?.title;
   useTitle(title);
 
   useEffect(() => channel.onJoined(picture.verify), [channel, picture.verify]);
@@ -73,9 +80,9 @@ export default function ShowPage({ params }: PageProps) {
   }
 
   const signIn = () => go(signInLink());
-  const show = view.room?.show ?? (loaded.value && { ...loaded.value });
+  const show = room?.show ?? (loaded.value && { ...loaded.value });
   const you = view.you;
-  const lineup = view.room?.lineup ?? [];
+  const lineup = room?.lineup ?? [];
   const featured = [...onScreen].reverse().flatMap((id) => lineup.find((item) => item.listing_id === id) ?? []);
   const over = state === "ended" || state === "cancelled";
   const banned = view.closing?.code === 4403;
@@ -138,9 +145,9 @@ export default function ShowPage({ params }: PageProps) {
 
       <section class="show__chat" aria-label={t("Chat")}>
         {over && !wide && <div class="show__left-over">{list}</div>}
-        {view.room && !banned && !(over && !wide) && (
+        {room && !banned && !(over && !wide) && (
           <ChatList
-            room={view.room}
+            room={room}
             you={you}
             outbox={view.outbox}
             onAct={act}

@@ -56,6 +56,7 @@ describe("a viewer's sound", () => {
     }
   }
 
+  const nothing = () => null;
   async function watch(refusal: string): Promise<HTMLVideoElement> {
     vi.useFakeTimers();
     vi.stubGlobal("RTCPeerConnection", Peer);
@@ -67,7 +68,7 @@ describe("a viewer's sound", () => {
       throw new DOMException("", refusal);
     });
     function Show() {
-      useWatching("s", true, true).attach(video);
+      useWatching("s", true, true, nothing).attach(video);
       return null;
     }
     await act(() => render(<Show />, root));

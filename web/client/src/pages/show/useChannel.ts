@@ -5,9 +5,9 @@ import { Channel, channelUrl } from "../../live/channel";
 import { SIGNED_OUT } from "../../live/close_codes";
 import { loadMe, me } from "../../state/session";
 
-/** The live channel of a show while the page is open; draws again on every change of its view. */
-export function useChannel(showId: string): Channel {
-  const channel = useMemo(() => new Channel({ url: channelUrl(showId) }), [showId]);
+/** The live channel of a show while the page is open; draws again on every change of its view. `behind`: see ChannelOptions. */
+export function useChannel(showId: string, behind?: number): Channel {
+  const channel = useMemo(() => new Channel({ url: channelUrl(showId), ...(behind === undefined ? {} : { behind }) }), [showId]);
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
     const unsubscribe = channel.subscribe(() => redraw(undefined));

@@ -1,6 +1,9 @@
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 
-import { type WatchState, Watching } from "../../media/whep";
+import type { Way } from "../../live/wire";
+import { type MomentOf, webRtcMoment } from "../../media/frame_clock";
+import { HlsPicture } from "../../media/hls";
+import { type Hopeless, type WatchState, Watching } from "../../media/whep";
 
 export interface Picture {
   /** Goes on the `<video>`. */
@@ -8,6 +11,16 @@ export interface Picture {
   element: () => HTMLVideoElement | null;
   state: WatchState;
   reason: string | null;
+  /** How it comes: at once, or some seconds behind because the other way does not work here. */
+  way: Way;
+  /** Why it comes by HLS; null while it does not. */
+  delayed: Hopeless | null;
+  /** Try the fast way again. */
+  catchUp: () => void;
+  /** Changes with each new player. */
+  session: number;
+  /** The show time of its frames; null while there is no player. */
+  momentOf: MomentOf | null;
   /** True once a picture has been shown; the last one stays while the show is paused. */
   shown: boolean;
   sound: boolean;
@@ -18,26 +31,36 @@ export interface Picture {
   verify: () => void;
 }
 
+/** HLS tries so often before the other way has its turn again. */
+const LOST_MOST = 3;
+
 /**
- * Watch a show: picture first, without sound where the browser demands a tap for it.
+ * Watch a show: picture first, without sound where the browser demands a tap for it. By WebRTC; by HLS where that cannot
+ * be, until the network changes or the viewer asks for the fast way again.
  *
  * @param wanted whether there is or may soon be something to see (live or interrupted)
  * @param onAir whether media should be flowing now
+ * @param near the show clock as far as it is known, ms
  */
-export function useWatching(showId: string, wanted: boolean, onAir: boolean): Picture {
+export function useWatching(showId: string, wanted: boolean, onAir: boolean, near: () => number | null): Picture {
   const video = useRef<HTMLVideoElement | null>(null);
   const stream = useRef<MediaStream | null>(null);
   const watching = useRef<Watching | null>(null);
   const [state, setState] = useState<WatchState>("off");
   const [reason, setReason] = useState<string | null>(null);
+  const [delayed, setDelayed] = useState<Hopeless | null>(null);
+  const [session, setSession] = useState(0);
+  const [momentOf, setMomentOf] = useState<{ by: MomentOf } | null>(null);
   const [shown, setShown] = useState(false);
   const [sound, setSound] = useState(false);
   const [soundBlocked, setSoundBlocked] = useState(true);
+  const way: Way = delayed === null ? "webrtc" : "hls";
 
   const play = useCallback(async () => {
     const element = video.current;
-    if (element === null || stream.current === null) return;
-    if (element.srcObject !== stream.current) element.srcObject = stream.current;
+    if (element === null) return;
+    if (stream.current !== null && element.srcObject !== stream.current) element.srcObject = stream.current;
+    if (stream.current === null && element.getAttribute("src") === null) return;
     try {
       await element.play();
     } catch (error) {
@@ -64,27 +87,66 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean): Pi
   const element = useCallback(() => video.current, []);
 
   useEffect(() => {
-    if (!wanted) return undefined;
+    if (!wanted || way !== "webrtc") return undefined;
     const current = new Watching({
       url: `/whep/${encodeURIComponent(showId)}`,
       onStream: (next) => {
         stream.current = next;
+        setSession((count) => count + 1);
         void play();
       },
       onState: (next, why) => {
         setState(next);
         setReason(why);
       },
+      onHopeless: setDelayed,
     });
     watching.current = current;
+    setMomentOf({ by: webRtcMoment(near, () => current.receiver) });
     current.start();
     return () => {
       watching.current = null;
       current.stop();
+      setMomentOf(null);
     };
-  }, [showId, wanted, play]);
+  }, [showId, wanted, way, near, play]);
 
-  useEffect(() => watching.current?.setOnAir(onAir), [onAir, wanted]);
+  useEffect(() => {
+    if (!wanted || way !== "hls" || video.current === null) return undefined;
+    stream.current = null;
+    setReason(null);
+    const url = `/hls/${encodeURIComponent(showId)}/index.m3u8`;
+    let lost = 0;
+    const current = new HlsPicture({
+      url,
+      video: video.current,
+      live: true,
+      onState: (next) => {
+        setState(next);
+        if (next === "watching") lost = 0;
+        // This way does not work either: the other one may again by now.
+        if (next === "refused" || (next === "lost" && ++lost > LOST_MOST)) setDelayed(null);
+      },
+    });
+    setMomentOf({ by: current.momentOf });
+    setSession((count) => count + 1);
+    current.start();
+    return () => {
+      current.stop();
+      setMomentOf(null);
+    };
+  }, [showId, wanted, way]);
+
+  const catchUp = useCallback(() => setDelayed(null), []);
+
+  // Another network may have what this one lacks.
+  useEffect(() => {
+    if (delayed === null) return undefined;
+    globalThis.addEventListener("online", catchUp);
+    return () => globalThis.removeEventListener("online", catchUp);
+  }, [delayed, catchUp]);
+
+  useEffect(() => watching.current?.setOnAir(onAir), [onAir, wanted, way]);
 
   // A call, the lock screen or another app paused the picture: it goes on when the page is back.
   useEffect(() => {
@@ -105,6 +167,13 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean): Pi
   }, [play]);
 
   const verify = useCallback(() => void watching.current?.verify(), []);
+  const by = momentOf?.by ?? null;
 
-  return { attach, element, state, reason, shown, sound, soundBlocked, toggleSound, verify };
+  return useMemo(
+    () => ({
+      attach, element, state, reason, way, delayed, catchUp, session, momentOf: by,
+      shown, sound, soundBlocked, toggleSound, verify,
+    }),
+    [attach, element, state, reason, way, delayed, catchUp, session, by, shown, sound, soundBlocked, toggleSound, verify],
+  );
 }

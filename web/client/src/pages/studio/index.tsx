@@ -33,6 +33,7 @@ import { Moderators } from "./Moderators";
 import { DevicePickers, LevelMeter, Preview } from "./Picture";
 import { openBeside } from "./beside";
 import { checklist } from "./checklist";
+import { useCaptured } from "./useCaptured";
 import { useDevices } from "./useDevices";
 import { useAnswerTime, useLevel, useLight, useUpload } from "./useMeasured";
 import { usePublishing } from "./usePublishing";
@@ -95,6 +96,7 @@ function Studio({ show }: { show: StudioShow }) {
   const { media, own } = useShowMedia(showId, sending, onAir.publishing);
   const { level, loudest } = useLevel(camera.stream);
   const [video, setVideo] = useState<HTMLVideoElement | null>(null);
+  useCaptured(showId, channel, video, sending);
   const light = useLight(video, !sending);
   const answer = useAnswerTime(!sending);
   const upload = useUpload(!sending && answer !== null);
