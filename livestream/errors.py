@@ -93,3 +93,50 @@ class RestartRefused(MediaError):
     """An ICE restart cannot be done for this session (HTTP 422); the session goes on as it was."""
 
     code = "restart_refused"
+
+
+class RecordingError(LivestreamError):
+    """Base of what recordings, clips, captions and trailers refuse."""
+
+    code = "recording"
+
+
+class RecordingNotFound(RecordingError):
+    """Nothing of this show is (or is yet) to be seen this way (HTTP 404)."""
+
+    code = "recording_not_found"
+
+
+class RecordingGone(RecordingError):
+    """There was a recording, and it has been deleted (HTTP 410)."""
+
+    code = "recording_gone"
+
+
+class ClipNotFound(RecordingError):
+    code = "clip_not_found"
+
+
+class InvalidClip(RecordingError):
+    """A clip's times or title were refused, or there is no recording of them (HTTP 422)."""
+
+    code = "invalid_clip"
+
+
+class InvalidCaption(RecordingError):
+    """A caption's text, times or language were refused (HTTP 422)."""
+
+    code = "invalid_caption"
+
+
+class InvalidTrailer(RecordingError):
+    """A file that is no video we can play, or is too long or too large (HTTP 422)."""
+
+    code = "invalid_trailer"
+
+
+class RecordingBusy(RecordingError):
+    """As many clips as may wait are being made (HTTP 503 with Retry-After)."""
+
+    code = "busy"
+    retry_after = 10.0

@@ -205,10 +205,7 @@ class MediaEngine(Protocol):
         """A viewer's own choice of simulcast layer; None: automatic. Raises: SessionNotFound, UnacceptableOffer."""
 
     async def attach_reader(self, show_id: str, reader: PacketReader | None) -> None:
-        """The one internal reader of a show's sound and best picture (recording and HLS); None: no longer.
-
-        ``end_show`` forgets it.
-        """
+        """The one internal reader of a show's sound and best picture; None: no longer. ``end_show`` forgets it."""
 
     async def want_keyframe(self, show_id: str) -> None:
         """Ask the host for a picture that stands alone, on behalf of the reader. Unknown shows are fine."""

@@ -59,3 +59,73 @@ events = sa.Table(
     sa.Column("by_id", sa.String(32)),
     sa.Column("data", sa.LargeBinary, nullable=False),  # msgpack
 )
+
+recordings = sa.Table(
+    "recordings",
+    metadata,
+    sa.Column("show_id", sa.String(32), sa.ForeignKey(shows.c.show_id), primary_key=True),
+    sa.Column("server_id", sa.String(32), nullable=False),  # whose data folder has the files
+    sa.Column("state", sa.String(12), nullable=False, index=True),  # recording, ready, deleted
+    sa.Column("bytes", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("media_ms", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("ready_at", sa.BigInteger),
+    sa.Column("deleted_at", sa.BigInteger),
+)
+
+clips = sa.Table(
+    "clips",
+    metadata,
+    sa.Column("clip_id", sa.String(32), primary_key=True),
+    sa.Column("show_id", sa.String(32), sa.ForeignKey(shows.c.show_id), nullable=False, index=True),
+    sa.Column("by_id", sa.String(32), nullable=False),
+    sa.Column("listing_id", sa.String(32)),  # what it shows, if a seller or host said so
+    sa.Column("title", sa.String(120), nullable=False),
+    sa.Column("state", sa.String(8), nullable=False),  # making, ready, failed
+    sa.Column("starts_ms", sa.BigInteger, nullable=False),  # show clock
+    sa.Column("ends_ms", sa.BigInteger, nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("width", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("height", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+
+caption_tracks = sa.Table(
+    "caption_tracks",
+    metadata,
+    sa.Column("show_id", sa.String(32), sa.ForeignKey(shows.c.show_id), primary_key=True),
+    sa.Column("language", sa.String(35), primary_key=True),  # BCP 47
+    sa.Column("name", sa.String(60), nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+
+caption_cues = sa.Table(
+    "caption_cues",
+    metadata,
+    sa.Column("show_id", sa.String(32), primary_key=True),
+    sa.Column("language", sa.String(35), primary_key=True),
+    sa.Column("starts_ms", sa.BigInteger, primary_key=True, autoincrement=False),  # show clock
+    sa.Column("ends_ms", sa.BigInteger, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.ForeignKeyConstraint(["show_id", "language"], ["caption_tracks.show_id", "caption_tracks.language"]),
+)
+
+trailers = sa.Table(
+    "trailers",
+    metadata,
+    sa.Column("show_id", sa.String(32), sa.ForeignKey(shows.c.show_id), primary_key=True),
+    sa.Column("file", sa.String(48), nullable=False),
+    sa.Column("bytes", sa.BigInteger, nullable=False),
+    sa.Column("seconds", sa.Float, nullable=False),
+    sa.Column("width", sa.Integer, nullable=False),
+    sa.Column("height", sa.Integer, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+
+bookmarks = sa.Table(
+    "bookmarks",
+    metadata,
+    sa.Column("account_id", sa.String(32), primary_key=True),  # who wants to be told when it starts
+    sa.Column("show_id", sa.String(32), sa.ForeignKey(shows.c.show_id), primary_key=True, index=True),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+)

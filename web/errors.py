@@ -70,6 +70,14 @@ STATUS: dict[type[Exception], int] = {
     livestream.InvalidFragment: 400,
     livestream.StaleEtag: 412,
     livestream.RestartRefused: 422,
+    livestream.RecordingError: 400,
+    livestream.RecordingNotFound: 404,
+    livestream.RecordingGone: 410,
+    livestream.ClipNotFound: 404,
+    livestream.InvalidClip: 422,
+    livestream.InvalidCaption: 422,
+    livestream.InvalidTrailer: 422,
+    livestream.RecordingBusy: 503,
 }
 RETRY_AFTER: dict[type[Exception], float] = {livestream.NothingLive: 2, livestream.EngineFull: 10}  # seconds
 

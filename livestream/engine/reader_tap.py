@@ -36,14 +36,19 @@ class ReaderTap:
 
     def attach(self, reader: PacketReader | None) -> None:
         """Another reader, or none. A new one begins with a keyframe."""
+        if reader is self._reader:
+            return
         self._reader = reader
         self._numbers.clear()
         self._picture = None
         self._keyframe_wanted = reader is not None
 
     def want_keyframe(self) -> None:
-        """The reader needs a picture that stands alone; the host is asked at the next tick."""
-        self._keyframe_wanted = True
+        """The reader needs a picture that stands alone; the host is asked as soon as a question is due."""
+        if self._picture is not None and not self._picture.gone:
+            self._picture.requests.want()
+        else:
+            self._keyframe_wanted = True
 
     def take(self, stream: IncomingStream, packet: Packet, keyframe: bool, now: float) -> None:
         """``keyframe``: this packet is where a keyframe of its stream starts."""
