@@ -140,3 +140,9 @@ class RecordingBusy(RecordingError):
 
     code = "busy"
     retry_after = 10.0
+
+
+class RtmpRefused(MediaError):
+    """An RTMP client speaks no RTMP, or asks for something that is not served here."""
+
+    code = "rtmp_refused"

@@ -57,6 +57,7 @@ def _parser() -> argparse.ArgumentParser:
         _option(command, "--host", "127.0.0.1", "address to listen on")
         _option(command, "--port", "8080", "TCP port of pages and API")
         _option(command, "--udp-port", "0", "UDP port of all media; 0: the same number as --port")
+        _option(command, "--rtmp-port", "0", "TCP port for encoders that speak RTMP, usually 1935; 0: none")
         _option(
             command, "--public-ip", "", "addresses that browsers reach this machine at, comma-separated; empty: its own"
         )
@@ -98,6 +99,7 @@ def settings_from(options: argparse.Namespace) -> Settings:
         host=options.host,
         port=_port("--port", options.port),
         udp_port=_port("--udp-port", options.udp_port),
+        rtmp_port=_port("--rtmp-port", options.rtmp_port),
         public_ips=_list(options.public_ip),
         data=Path(options.data),
         database_url=options.database_url or None,

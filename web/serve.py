@@ -13,7 +13,9 @@ import sqlalchemy.exc
 from aiohttp import web
 
 from livestream.errors import LivestreamError
+from livestream.rtmp.ingest import RtmpIngest
 from web.app import build_app
+from web.routing import SERVICES
 from web.settings import Settings
 
 logger = logging.getLogger("closetcast")
@@ -53,9 +55,30 @@ async def running(settings: Settings) -> AsyncIterator[tuple[web.Application, in
     try:
         site = web.TCPSite(runner, settings.host, settings.port, backlog=2048)
         await site.start()
-        yield app, runner.addresses[0][1]
+        port = runner.addresses[0][1]
+        async with _rtmp(app, settings, port):
+            yield app, port
     finally:
         await runner.cleanup()
+
+
+@contextlib.asynccontextmanager
+async def _rtmp(app: web.Application, settings: Settings, port: int) -> AsyncIterator[None]:
+    """The RTMP port, if there is to be one: its workers publish by this server's own WHIP. Raises: OSError."""
+    if not settings.rtmp_port:
+        yield
+        return
+    services = app[SERVICES]
+    own = settings.host if settings.host not in ("0.0.0.0", "::", "") else "127.0.0.1"  # noqa: S104
+    address = f"[{own}]" if ":" in own else own
+    ingest = RtmpIngest(services.shows.check_stream_key, f"http://{address}:{port}/whip")
+    services.rtmp = ingest
+    await ingest.start(settings.host, settings.rtmp_port)
+    logger.info("RTMP encoders: port %d", ingest.port)
+    try:
+        yield
+    finally:
+        await ingest.stop()
 
 
 async def serve(settings: Settings) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from livestream.broker import Broker
     from livestream.media import MediaEngine
     from livestream.room import Rooms
+    from livestream.rtmp.ingest import RtmpIngest
     from livestream.show_service import Shows
     from livestream.timeline import Timeline
     from web.live.hub import Hub
@@ -36,12 +37,13 @@ class Services:
     cart: Cart
     live: Hub | None = None  # set by the wiring: the hub needs the services themselves
     uploads: Uploads = field(default_factory=Uploads)
+    rtmp: RtmpIngest | None = None  # set when the port is open
     media_news: MediaNews | None = None  # set by MediaEvents, which tells it what the engine reports
 
     def statistics(self) -> dict[str, dict[str, int]]:
         """Counters of every part that has some, by part; a name that ends in ``_now`` is a present value."""
         found: dict[str, dict[str, int]] = {}
-        for name in ("broker", "hosts", "shows", "rooms", "chat", "cart", "live", "uploads"):
+        for name in ("broker", "hosts", "shows", "rooms", "chat", "cart", "live", "uploads", "rtmp"):
             statistics = getattr(getattr(self, name, None), "statistics", None)
             if statistics is not None:
                 found[name] = dict(statistics())

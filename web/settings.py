@@ -20,6 +20,7 @@ class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
     udp_port: int = 0  # 0: the same number as ``port``
+    rtmp_port: int = 0  # TCP port of encoders that speak RTMP; 0: none
     public_ips: tuple[str, ...] = ()  # advertised in candidates; empty: the machine's own addresses
     data: Path = Path("data")
     database_url: str | None = None  # None: SQLite in the data folder

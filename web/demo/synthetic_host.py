@@ -18,7 +18,7 @@ from pathlib import Path
 import av
 from av.audio.frame import AudioFrame
 
-from web.demo.certificate import write_certificate
+from livestream.rtmp.certificate import write_certificate
 from web.demo.picture import FRAMES_PER_SECOND, HEIGHT, SAMPLE_RATE, SAMPLES, WIDTH, Picture, tone
 
 BITRATE = 1_200_000  # bit/s

@@ -18,7 +18,7 @@ from cryptography.x509.oid import NameOID
 def write_certificate(folder: Path) -> dict[str, str]:
     """Write ``certificate.pem`` and ``key.pem`` and return the muxer's options for them."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "synthetic host")])
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "closetcast encoder")])
     now = datetime.datetime.now(datetime.UTC)
     certificate = (
         x509.CertificateBuilder()

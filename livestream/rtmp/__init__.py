@@ -1,0 +1,1 @@
+"""RTMP ingest, for encoders that do not speak WHIP."""
