@@ -104,3 +104,34 @@ async def feature(connection: AsyncConnection, show_id: str, listing_id: str, on
         .where(lineup.c.show_id == show_id, lineup.c.listing_id == listing_id)
         .values(featured_at=now_ms() if on else None)
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Appearance:
+    """A show on whose screen a listing was, and when by the show's clock."""
+
+    show_id: str
+    title: str
+    host_id: str
+    state: str
+    started_at: int
+    at: int
+
+
+async def shown(connection: AsyncConnection, show_id: str, listing_id: str, at: int) -> None:
+    """It is on the screen at this show time."""
+    await connection.execute(
+        sa.update(lineup).where(lineup.c.show_id == show_id, lineup.c.listing_id == listing_id).values(shown_at=at)
+    )
+
+
+async def appearances(connection: AsyncConnection, listing_id: str, limit: int) -> list[Appearance]:
+    """Where a listing was shown, the newest show first."""
+    rows = await connection.execute(
+        sa.select(shows.c.show_id, shows.c.title, shows.c.host_id, shows.c.state, shows.c.started_at, lineup.c.shown_at)
+        .join(shows, shows.c.show_id == lineup.c.show_id)
+        .where(lineup.c.listing_id == listing_id, lineup.c.shown_at.is_not(None), shows.c.started_at.is_not(None))
+        .order_by(shows.c.started_at.desc())
+        .limit(limit)
+    )
+    return [Appearance(*row) for row in rows]

@@ -19,6 +19,7 @@ from livestream.timeline import Timeline, Transaction
 
 LONGEST = 300  # a lineup travels in every snapshot; four hours at one piece a minute are 240
 FEATURED_AT_ONCE = 3
+APPEARANCES = 5
 
 
 class Lineups:
@@ -37,6 +38,11 @@ class Lineups:
             for entry in entries
             if entry.listing_id in cards
         ]
+
+    async def appearances(self, listing_id: str) -> list[lineup_store.Appearance]:
+        """The last shows on whose screen a listing was, the newest first."""
+        async with self._database.reading() as connection:
+            return await lineup_store.appearances(connection, listing_id, APPEARANCES)
 
     async def add(self, show_id: str, listing_id: str, by: str) -> None:
         """At the end; nothing changes when it is there already.
@@ -98,7 +104,8 @@ class Lineups:
                 await lineup_store.feature(connection, show_id, over, False)
                 await transaction.append(show_id, "unfeatured", {"listing_id": over}, by=by)
             await lineup_store.feature(connection, show_id, listing_id, True)
-            await transaction.append(show_id, "featured", {"listing_id": listing_id}, by=by)
+            event = await transaction.append(show_id, "featured", {"listing_id": listing_id}, by=by)
+            await lineup_store.shown(connection, show_id, listing_id, event.at)
 
     async def unfeature(self, show_id: str, listing_id: str, by: str) -> None:
         """Take it off the screen; nothing changes when it is not there. Raises: ShowUnknown, ShowOver, NotInLineup."""

@@ -36,6 +36,7 @@ lineup = sa.Table(
     sa.Column("position", sa.Integer, nullable=False),
     sa.Column("added_at", sa.BigInteger, nullable=False),
     sa.Column("featured_at", sa.BigInteger),  # null: not shown right now
+    sa.Column("shown_at", sa.BigInteger),  # show clock at which it was last put on the screen; null: never was
 )
 
 holds = sa.Table(

@@ -157,6 +157,11 @@ class Chat:
             for row in rows
         ]
 
+    async def deleted(self, show_id: str, after: int, last: int) -> set[int]:
+        """Offsets of what was said with offsets above ``after`` and up to ``last``, and has been deleted since."""
+        async with self._database.reading() as connection:
+            return await store.deleted_offsets(connection, show_id, after, last)
+
     def statistics(self) -> dict[str, int]:
         """Counters since start, and how many messages wait now."""
         return {**self._queue.counters, "messages_too_fast": self._too_fast, "messages_waiting_now": len(self._queue)}

@@ -152,6 +152,17 @@ async def history(connection: AsyncConnection, show_id: str, before: int | None,
     return [_message(row) for row in rows][::-1]
 
 
+async def deleted_offsets(connection: AsyncConnection, show_id: str, after: int, last: int) -> set[int]:
+    """Offsets of messages that are deleted by now, above ``after`` and up to ``last``."""
+    query = sa.select(messages.c.offset).where(
+        messages.c.show_id == show_id,
+        messages.c.offset > after,
+        messages.c.offset <= last,
+        messages.c.deleted_at.is_not(None),
+    )
+    return {int(row[0]) for row in await connection.execute(query)}
+
+
 def _message(row: Any) -> MessageRow:
     message_id, show_id, offset, at, time, account_id, role, key, text, deleted = row
     return MessageRow(message_id, show_id, offset, at, time, account_id, role, key, text, bool(deleted))

@@ -43,6 +43,7 @@ from web.routes import (
     photos,
     search,
     shows,
+    timeline,
     upload_check,
 )
 from web.routing import SERVICES, Route, register
@@ -52,7 +53,21 @@ from web.settings import Settings
 logger = logging.getLogger(__name__)
 
 MAX_REQUEST = 13 * 1024 * 1024  # bytes: a photo of 12 MiB is the largest thing anybody sends
-MODULES = (accounts, closets, listings, search, photos, shows, lineup, cart, payments, orders, chat, upload_check)
+MODULES = (
+    accounts,
+    closets,
+    listings,
+    search,
+    photos,
+    shows,
+    lineup,
+    cart,
+    payments,
+    orders,
+    chat,
+    timeline,
+    upload_check,
+)
 
 
 def all_routes() -> tuple[Route, ...]:

@@ -194,11 +194,7 @@ class Recorder:
             self._shelf.begin_run(self._run, muxer.init)
             say(self._run)
             self._run = None
-        say(
-            self._shelf.add_part(
-                data, cut.start, cut.end, independent=cut.independent, last=cut.ends_segment
-            )
-        )
+        say(self._shelf.add_part(data, cut.start, cut.end, independent=cut.independent, last=cut.ends_segment))
         if cut.ends_segment:
             self._shelf.end_segment()
 

@@ -57,6 +57,8 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("PUT", SHOW + "/moderators/{handle}"): HOST,
     ("POST", SHOW + "/stream-key"): HOST,
     ("GET", SHOW + "/messages"): EVERYBODY,
+    ("GET", SHOW + "/timeline"): EVERYBODY,
+    ("GET", LISTING + "/shows"): EVERYBODY,
     ("GET", SHOW + "/sanctions"): MODERATORS,
     ("GET", SHOW + "/lineup"): EVERYBODY,
     ("POST", SHOW + "/lineup"): HOST,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import msgspec
 
 from cart.views import LineupItem
+from hosts.person import Person
 from web.access import Access
 from web.routing import Call, Route
 
@@ -60,10 +63,40 @@ async def unfeature(call: Call[None]) -> LineupView:
     return await _view(call)
 
 
+class AppearanceView(msgspec.Struct, frozen=True):
+    """``at``: the show clock (ms) at which the piece was put on the screen."""
+
+    show_id: str
+    title: str
+    host: Person
+    state: Literal["scheduled", "live", "interrupted", "ended", "cancelled"]
+    started_at: int
+    at: int
+
+
+class Appearances(msgspec.Struct, frozen=True):
+    items: list[AppearanceView]
+
+
+async def appearances(call: Call[None]) -> Appearances:
+    """The last shows that had this listing on their screen, the newest first."""
+    found = await call.services.cart.lineups.appearances(call.path["listing_id"])
+    async with call.services.database.reading() as connection:
+        people = await call.services.hosts.people.people_by_id(connection, {one.host_id for one in found})
+    return Appearances(
+        [
+            AppearanceView(one.show_id, one.title, people[one.host_id], one.state, one.started_at, one.at)  # type: ignore[arg-type]
+            for one in found
+            if one.host_id in people
+        ]
+    )
+
+
 LINEUP = "/api/shows/{show_id}/lineup"
 FEATURE = "/api/shows/{show_id}/features/{listing_id}"
 
 ROUTES = (
+    Route("GET", "/api/listings/{listing_id}/shows", appearances, Access.ANYONE, returns=Appearances),
     Route("GET", LINEUP, lineup, Access.ANYONE, returns=LineupView),
     Route("POST", LINEUP, add, Access.SHOW_HOST, body=AddToLineup, returns=LineupView, status=201),
     Route("PUT", LINEUP, order, Access.SHOW_HOST, body=OrderLineup, returns=LineupView),

@@ -30,6 +30,8 @@ export class HlsPicture {
   private hls: Hls | null = null;
   private stopped = true;
   private attempt = 0;
+  /** Unix ms of show time 0, where the browser plays by itself. */
+  private origin: number | null = null;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private watchdog: ReturnType<typeof setInterval> | undefined;
 
@@ -52,13 +54,32 @@ export class HlsPicture {
     this.options.onState("off");
   }
 
-  /** PROGRAM-DATE-TIME is the show clock, counted from 1970. */
+  /** PROGRAM-DATE-TIME is the show clock, counted from the origin that the playlist names. */
   readonly momentOf: MomentOf = (frame, video) => {
-    const date = this.hls === null ? nativeDate(video) : (this.hls.playingDate?.getTime() ?? null);
-    if (date === null) return null;
+    const time = frame?.mediaTime ?? video.currentTime;
+    if (this.hls !== null) return this.hls.levels === undefined ? null : momentIn(this.hls, time);
+    const date = nativeDate(video);
     // The date belongs to the player's present; the frame that is shown may be one that it has just left.
-    return date - (video.currentTime - (frame?.mediaTime ?? video.currentTime)) * 1000;
+    return date === null || this.origin === null ? null : date - (video.currentTime - time) * 1000 - this.origin;
   };
+
+  /** The player's own time (s) of a moment of the show; null while it is not known, or outside what there is. */
+  timeOf(moment: number): number | null {
+    const details = this.hls?.levels[Math.max(0, this.hls.currentLevel)]?.details;
+    if (details === undefined) return null;
+    const origin = originIn(details.m3u8);
+    if (origin === null) return null;
+    let last: number | null = null;
+    for (const fragment of details.fragments) {
+      if (fragment.programDateTime === null) continue;
+      const starts = fragment.programDateTime - origin;
+      // A moment in a pause of the show is where the picture goes on.
+      if (moment < starts) return last ?? fragment.start;
+      if (moment < starts + fragment.duration * 1000) return fragment.start + (moment - starts) / 1000;
+      last = null;
+    }
+    return details.totalduration > 0 ? details.edge : null;
+  }
 
   private async connect(): Promise<void> {
     this.release();
@@ -67,6 +88,7 @@ export class HlsPicture {
     video.addEventListener("playing", this.playing);
     video.srcObject = null;
     if (playsByItself(video)) {
+      void originOf(url).then((origin) => (this.origin = origin));
       video.src = url;
       video.onerror = () => this.lost();
       this.play();
@@ -153,4 +175,35 @@ function playsByItself(video: HTMLVideoElement): boolean {
 function nativeDate(video: HTMLVideoElement): number | null {
   const start = (video as HTMLVideoElement & { getStartDate?: () => Date }).getStartDate?.().getTime() ?? Number.NaN;
   return Number.isNaN(start) ? null : start + video.currentTime * 1000;
+}
+
+/** Where the show clock begins, in Unix ms: a tag of the playlists. */
+export function originIn(playlist: string): number | null {
+  const found = /^#EXT-X-CLOSETCAST-ORIGIN:(\d+)/m.exec(playlist)?.[1];
+  return found === undefined ? null : Number(found);
+}
+
+/** The show time (ms) at a time of the player (s). */
+function momentIn(hls: Hls, time: number): number | null {
+  const details = hls.levels[Math.max(0, hls.currentLevel)]?.details;
+  const origin = details === undefined ? null : originIn(details.m3u8);
+  if (details === undefined || origin === null) return null;
+  const { fragments } = details;
+  let index = fragments.length - 1;
+  while (index > 0 && fragments[index]!.start > time) index -= 1;
+  const fragment = fragments[index] ?? details.fragmentHint;
+  if (!fragment?.programDateTime) return null;
+  return fragment.programDateTime - origin + (time - fragment.start) * 1000;
+}
+
+async function originOf(url: string): Promise<number | null> {
+  try {
+    const first = await (await fetch(url)).text();
+    const found = originIn(first);
+    if (found !== null) return found;
+    const media = first.split("\n").find((line) => line !== "" && !line.startsWith("#"));
+    return media === undefined ? null : originIn(await (await fetch(new URL(media, new URL(url, location.href)))).text());
+  } catch {
+    return null;
+  }
 }

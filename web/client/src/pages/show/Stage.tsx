@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { DelayedNote } from "./DelayedNote";
 import { Hearts } from "./Hearts";
 import type { Heart } from "./useHearts";
 import type { Picture } from "./useWatching";
@@ -57,6 +58,7 @@ export function Stage({ picture, hearts, onHeart, dimmed, onAir, poster, childre
       {children}
       {onAir && picture.shown && (
         <div class="stage__tools">
+          {picture.delayed !== null && <DelayedNote why={picture.delayed} onCatchUp={picture.catchUp} />}
           {picture.soundBlocked ? (
             <button type="button" class="stage__sound" data-testid="sound" onClick={picture.toggleSound}>
               {t("Tap for sound")}

@@ -44,7 +44,7 @@ function note(show: RoomShow, picture: Picture, connected: boolean, now: number)
         return { title: t("This browser cannot show the picture"), more: picture.reason ?? t("Try another browser. Chat and buying work here.") };
       }
       if (picture.shown || !connected) return null;
-      return { title: t("Here it comes"), more: t("Fetching the picture…") };
+      return { title: t("Here it comes"), more: picture.delayed === null ? t("Fetching the picture…") : t("Trying another way, a few seconds behind…") };
   }
 }
 
