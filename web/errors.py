@@ -78,6 +78,7 @@ STATUS: dict[type[Exception], int] = {
     livestream.InvalidCaption: 422,
     livestream.InvalidTrailer: 422,
     livestream.RecordingBusy: 503,
+    livestream.RtmpRefused: 400,
 }
 RETRY_AFTER: dict[type[Exception], float] = {livestream.NothingLive: 2, livestream.EngineFull: 10}  # seconds
 
