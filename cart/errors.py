@@ -42,9 +42,10 @@ class LineupRefused(CartError):
 
 
 class HoldRefused(CartError):
-    """Codes ``held_by_other``, ``held_by_you``, ``sold``, ``withdrawn``, ``own_listing``, ``holds_limit``.
+    """Codes ``held_by_other``, ``held_by_you``, ``reserved`` (for an auction or a giveaway), ``sold``, ``withdrawn``,
+    ``own_listing``, ``holds_limit``, ``per_buyer``, ``flash_limit``, ``drop_limit``, ``not_open``, ``price_changed``.
 
-    ``details``: ``until`` (Unix ms) where somebody holds it, ``hold_id`` where it is the buyer's own.
+    ``details``: ``until`` (Unix ms) where somebody holds it, ``hold_id`` where it is the buyer's own, ``opens_at``, ``price``.
     """
 
     code = "held_by_other"
@@ -133,6 +134,54 @@ class ParcelStateError(CartError):
     """A parcel cannot go from its state to the one asked for."""
 
     code = "parcel_state"
+
+
+class SaleRefused(CartError):
+    """A flash price, auction, drop or giveaway cannot begin or be stopped like this; the message says why.
+
+    Codes ``not_live``, ``floor``, ``not_discountable``, ``not_lower``, ``running``, ``nothing_left``, ``has_bids``, ``over``.
+    """
+
+    code = "sale"
+
+
+class InvalidSale(CartError):
+    """A field of a way to sell was refused; the message names it and says what is accepted."""
+
+    code = "invalid_sale"
+
+
+class SaleUnknown(CartError):
+    code = "sale_not_found"
+
+
+class BidRefused(CartError):
+    """Codes ``over``, ``too_low``, ``too_high``, ``not_higher``, ``own``, ``too_many``. ``details``: ``least``, the least that
+    would do now."""
+
+    code = "bid"
+
+
+class OfferRefused(CartError):
+    """Codes ``not_your_turn``, ``over``, ``amount``, ``closed``, ``own``, ``open_already``, ``nothing_left``."""
+
+    code = "offer"
+
+
+class OfferNotFound(CartError):
+    code = "offer_not_found"
+
+
+class GiveawayRefused(CartError):
+    """Codes ``over``, ``not_eligible``, ``own``."""
+
+    code = "giveaway"
+
+
+class WaitRefused(CartError):
+    """Codes ``available``, ``sold``, ``own_listing``, ``held_by_you``, ``withdrawn``, ``waits_full``."""
+
+    code = "waitlist"
 
 
 class BadCursor(CartError):

@@ -19,6 +19,11 @@ TRANSITIONS: dict[State, frozenset[State]] = {
 
 HOLD_MS = 120_000  # long enough to type an address on a phone, short enough for those who wait
 CHECKOUT_MS = 60_000  # what is left at least when a checkout begins; given once, so nobody holds a piece for ever
+WAITED_MS = 300_000  # for whoever waited in line and is told now: the phone may lie on the table
+AUCTION_MS = 900_000  # to pay for what was won, without missing the rest of the show
+OFFER_MS = 12 * 3_600_000  # the seller may agree while the buyer is asleep
+COUNTER_MS = 900_000  # the buyer agrees to a counter-offer: is there, and can pay
+GIVEAWAY_MS = 48 * 3_600_000  # a winner may have left by the time of the draw's end
 HOLDS_PER_BUYER = 10
 
 

@@ -29,6 +29,8 @@ class HoldRow:
     created_at: int
     until: int
     extended: bool
+    terms: str = "list"
+    terms_id: str | None = None
 
     def live(self, now: int) -> bool:
         return is_live(self.state, self.until, now)

@@ -8,27 +8,28 @@ from __future__ import annotations
 
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cart import hold_store, idempotency_store, lineup_store, listing_store, show_store
+from cart import hold_store, idempotency_store, lineup_store, listing_store, show_store, waitlist_store
 from cart.announce import announce
 from cart.crowd import Crowds
 from cart.errors import BuyerBanned, HoldGone, HoldNotFound, HoldRefused
+from cart.freeing import Freeing, MayBuy
 from cart.hold_rules import HOLD_MS, HOLDS_PER_BUYER
 from cart.hold_store import HoldRow
 from cart.idempotency import answered, fingerprint
 from cart.listing_store import ListingFacts
+from cart.news import News, Told
+from cart.pricing import check_limits, priced
 from cart.views import Hold
 from hosts import card_store, stock_store
 from hosts.database import Database
 from hosts.database_time import read_now_ms
 from livestream.timeline import Timeline, Transaction
-
-MayBuy = Callable[[AsyncConnection, str, str], Awaitable[bool]]  # connection, show id, account id
 
 
 async def everybody(connection: AsyncConnection, show_id: str, account_id: str) -> bool:
@@ -41,29 +42,35 @@ class Wish:
     listing_id: str
     show_id: str | None
     key: str
+    price: int | None = None  # what the buyer's page showed; more is not taken
 
     @property
     def fingerprint(self) -> str:
-        return fingerprint("hold", self.listing_id, self.show_id)
+        return fingerprint("hold", self.listing_id, self.show_id, self.price)
 
 
 class Holds:
-    def __init__(self, timeline: Timeline, database: Database, may_buy: MayBuy) -> None:
+    def __init__(self, timeline: Timeline, database: Database, may_buy: MayBuy, freeing: Freeing, news: News) -> None:
         self._timeline = timeline
         self._database = database
         self._may_buy = may_buy
+        self._freeing = freeing
+        self._news = news
         self._crowds: Crowds[Wish, Hold] = Crowds(self._look, self._attempt)
         self.counters: Counter[str] = Counter()
 
-    async def claim(self, buyer_id: str, listing_id: str, show_id: str | None, key: str) -> Hold:
+    async def claim(
+        self, buyer_id: str, listing_id: str, show_id: str | None, key: str, price: int | None = None
+    ) -> Hold:
         """Hold one piece. A show counts where it has the listing in its lineup; else the hold has no show.
 
-        The same key gives the same hold, unless that has run out.
+        ``price``: what the buyer's page showed; a higher one is refused, a lower one taken. The same key gives the same
+        hold, unless that has run out.
 
         Raises: ListingUnknown, ShowUnknown, BuyerBanned, HoldRefused, IdempotencyMismatch, TooCrowded.
         """
         try:
-            hold = await self._crowds.enter(listing_id, Wish(buyer_id, listing_id, show_id, key))
+            hold = await self._crowds.enter(listing_id, Wish(buyer_id, listing_id, show_id, key, price))
         except HoldRefused as refusal:
             self.counters[f"claims_{refusal.code}"] += 1
             raise
@@ -118,23 +125,28 @@ class Holds:
         if show is not None and not await lineup_store.has(connection, show.show_id, listing_id):
             show = None
         now = await read_now_ms(connection)
+        place = show.show_id if show is not None else None
+        cost = await priced(connection, facts, place, buyer_id, wish.price, now)
         curated = show is not None and show.host_id not in (facts.seller_id, buyer_id)
         row = HoldRow(
             hold_id=secrets.token_urlsafe(12),
             buyer_id=buyer_id,
             listing_id=listing_id,
             seller_id=facts.seller_id,
-            show_id=show.show_id if show is not None else None,
+            show_id=place,
             curator_id=show.host_id if show is not None and curated else None,
             at=None,
-            price=facts.price,
+            price=cost.price,
             currency=facts.currency,
             state="active",
             created_at=now,
             until=now + HOLD_MS,
             extended=False,
+            terms=cost.terms,
+            terms_id=cost.terms_id,
         )
         await hold_store.add(connection, row)
+        await waitlist_store.leave(connection, listing_id, buyer_id)
         told = await announce(transaction, "held", [listing_id])
         if show is not None:
             # A ban locks the show, as the event has by now: it came before, or finds this hold when it ends the others.
@@ -168,32 +180,37 @@ class Holds:
             raise HoldRefused(
                 f"Your bag is full: {HOLDS_PER_BUYER} pieces. Pay for them or give one back first.", code="holds_limit"
             )
+        await listing_store.lock_listings(connection, [listing_id])
+        await check_limits(connection, facts, buyer_id, await read_now_ms(connection))
         if await stock_store.claim(connection, listing_id):
             return
-        await listing_store.lock_listings(connection, [listing_id])
-        freed = await hold_store.end_overdue(connection, listing_id)
-        if freed:
-            self.counters["holds_expired"] += freed
-            await stock_store.release(connection, listing_id, freed)
-            if await stock_store.claim(connection, listing_id):
-                return
+        if not await waitlist_store.of_listing(connection, listing_id, limit=1):  # else the next in line gets it
+            freed = await hold_store.end_overdue(connection, listing_id)
+            if freed:
+                self.counters["holds_expired"] += freed
+                await stock_store.release(connection, listing_id, freed)
+                if await stock_store.claim(connection, listing_id):
+                    return
         facts = await listing_store.listing(connection, listing_id)
         raise Refusals(facts, await hold_store.active_on(connection, listing_id)).of(buyer_id)
 
     async def release(self, hold_id: str) -> None:
         """Give a piece back. A hold that is already over stays over. Raises: HoldNotFound, HoldGone when it was paid."""
+        told: list[Told] = []
         async with self._timeline.transaction() as transaction:
             row = await self._row(transaction.connection, hold_id)
             if row.state == "sold":
                 raise HoldGone("This piece has been paid for; see your orders.", hold_ids=[hold_id])
             await listing_store.lock_listings(transaction.connection, [row.listing_id])
             if await hold_store.end(transaction.connection, [hold_id], "released"):
-                await stock_store.release(transaction.connection, row.listing_id)
-                await announce(transaction, "released", [row.listing_id])
+                told = await self._freeing.free(transaction, row.listing_id, 1)
+                await announce(transaction, "freed", [row.listing_id])
                 self.counters["holds_released"] += 1
+        await self._news.tell(told)
 
     async def end_in_show(self, show_id: str, buyer_id: str) -> None:
         """Let go of what somebody holds from a show: they have been banned there. What is paid stays theirs."""
+        told: list[Told] = []
         async with self._timeline.transaction() as transaction:
             connection = transaction.connection
             await listing_store.lock_buyer(connection, buyer_id)
@@ -201,10 +218,11 @@ class Holds:
             await listing_store.lock_listings(connection, {row.listing_id for row in rows})
             ended = [row.listing_id for row in rows if await hold_store.end(connection, [row.hold_id], "released")]
             for listing_id in ended:
-                await stock_store.release(connection, listing_id)
+                told += await self._freeing.free(transaction, listing_id, 1)
             if ended:
-                await announce(transaction, "released", set(ended))
+                await announce(transaction, "freed", set(ended))
         self.counters["holds_released"] += len(ended)
+        await self._news.tell(told)
 
     async def buyer(self, hold_id: str) -> str:
         """Whose hold it is. Raises: HoldNotFound."""
@@ -217,17 +235,44 @@ class Holds:
             overdue = await hold_store.overdue_listings(connection, limit=100)
             wait = await hold_store.wait_ms(connection)
         for listing_id in overdue:
-            async with self._timeline.transaction() as transaction:
-                await listing_store.lock_listings(transaction.connection, [listing_id])
-                freed = await hold_store.end_overdue(transaction.connection, listing_id)
-                if freed:
-                    self.counters["holds_expired"] += freed
-                    await stock_store.release(transaction.connection, listing_id, freed)
-                    await announce(transaction, "released", [listing_id])
+            await self._let_go(listing_id)
         if overdue:
             return 0.0
         # A second at most: another claim or another server may have made a hold that ends earlier than the known ones.
         return 1.0 if wait is None else min(max(wait / 1000, 0.01), 1.0)
+
+    async def _let_go(self, listing_id: str) -> None:
+        told: list[Told] = []
+        async with self._timeline.transaction() as transaction:
+            await listing_store.lock_listings(transaction.connection, [listing_id])
+            if freed := await hold_store.end_overdue(transaction.connection, listing_id):
+                self.counters["holds_expired"] += freed
+                told = await self._freeing.free(transaction, listing_id, freed)
+                await announce(transaction, "freed", [listing_id])
+        await self._news.tell(told)
+
+    async def serve_waiting(self) -> float:
+        """For lines that nobody's hold moves: more pieces came (a higher quantity, a return), or all are sold."""
+        async with self._database.reading() as connection:
+            waited = await waitlist_store.to_look_at(connection, limit=100)
+        for listing_id in waited:
+            told: list[Told] = []
+            async with self._timeline.transaction() as transaction:
+                connection = transaction.connection
+                await listing_store.lock_listings(connection, [listing_id])
+                facts = await listing_store.listing(connection, listing_id)
+                if facts.state == "sold" or facts.withdrawn:
+                    gone = {"listing_id": listing_id, "title": facts.title}
+                    told = [
+                        Told(buyer_id, "wait_over", gone)
+                        for buyer_id in await waitlist_store.clear(connection, listing_id)
+                    ]
+                elif facts.left > 0:
+                    told = await self._freeing.free(transaction, listing_id, 0)
+                    if told:
+                        await announce(transaction, "freed", [listing_id])
+            await self._news.tell(told)
+        return 1.0
 
     @staticmethod
     async def _row(connection: AsyncConnection, hold_id: str) -> HoldRow:
@@ -255,6 +300,8 @@ class Refusals:
             return HoldRefused(
                 "This piece is in your bag already.", code="held_by_you", until=own.until, hold_id=own.hold_id
             )
+        if self._until is None and self._facts.held > 0:
+            return HoldRefused("This piece is reserved in a show right now. It may come free again.", code="reserved")
         if self._until is None:
             return HoldRefused("This piece is sold.", code="sold")
         return HoldRefused("Somebody else is buying this piece right now. It may come free again.", until=self._until)

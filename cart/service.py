@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Protocol
 
 from cart import idempotency_store, order_store, provider_event_store
+from cart.auctions.service import Auctions
 from cart.bag import read_bag
 from cart.card_changes import CardChanges
 from cart.checkout import CardInput, Checkout
-from cart.holds import Holds, MayBuy, everybody
+from cart.drops import Drops
+from cart.flash import Flash
+from cart.freeing import Freeing, MayBuy
+from cart.holds import Holds, everybody
 from cart.keeper import Keeper
 from cart.lineups import Lineups
+from cart.news import News
 from cart.orders import Orders
 from cart.payment_card import payment_card
 from cart.payment_methods import Methods
@@ -18,7 +23,9 @@ from cart.payments import PaymentProvider
 from cart.provider_events import ProviderEvents
 from cart.reservations import Reservations
 from cart.settlement import Settlement
+from cart.terms import Terms
 from cart.views import Bag
+from cart.waitlist import Waitlist
 from hosts.database import Database
 from hosts.database_time import read_now_ms
 from hosts.listings import CardChangedIn, PhotoKept
@@ -54,11 +61,22 @@ class Cart:
         self.reservations = Reservations(timeline, database, provider, self._settlement, self.methods)
         self._card_changes = CardChanges(timeline, database)
         self.lineups = Lineups(timeline, database)
-        self.holds = Holds(timeline, database, may_buy)
+        self.news = News(timeline.broker)
+        freeing = Freeing(may_buy)
+        self.holds = Holds(timeline, database, may_buy, freeing, self.news)
+        self.waitlist = Waitlist(timeline, database, may_buy)
+        self.terms = Terms(database)
+        self.flash = Flash(timeline, database)
+        self.drops = Drops(timeline, database)
+        self.auctions = Auctions(timeline, database, may_buy, freeing, self.news)
         self.checkout = Checkout(timeline, database, provider, self._settlement, self.methods)
         self.orders = Orders(database)
         self._keepers = (
             Keeper("hold keeper", self.holds.expire),
+            Keeper("waitlists", self.holds.serve_waiting),
+            Keeper("flash prices", self.flash.expire),
+            Keeper("drops", self.drops.sweep),
+            Keeper("auctions", self.auctions.close_due),
             Keeper("payment settlement", self._settlement.sweep),
             Keeper("idempotency keys", self._forget),
         )
@@ -93,7 +111,8 @@ class Cart:
 
     def statistics(self) -> dict[str, int]:
         """Counters since start."""
-        return {**self.holds.statistics(), **self._settlement.counters, **self.provider_events.counters}
+        counters = (self._settlement.counters, self.provider_events.counters, self.auctions.counters)
+        return {**self.holds.statistics(), **{name: n for counter in counters for name, n in counter.items()}}
 
     async def _forget(self) -> float:
         async with self._database.writing() as connection:

@@ -47,3 +47,8 @@ async def open_show(connection: AsyncConnection, show_id: str) -> ShowFacts:
 async def titles(connection: AsyncConnection, show_ids: set[str]) -> dict[str, str]:
     rows = await connection.execute(sa.select(shows.c.show_id, shows.c.title).where(shows.c.show_id.in_(show_ids)))
     return {row[0]: row[1] for row in rows}
+
+
+def ids_over() -> sa.Select[tuple[str]]:
+    """The shows that have ended or were cancelled, as a subquery."""
+    return sa.select(shows.c.show_id).where(shows.c.state.in_(OVER))

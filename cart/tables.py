@@ -55,6 +55,8 @@ holds = sa.Table(
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("until", sa.BigInteger, nullable=False),
     sa.Column("extended", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Column("terms", sa.String(10), nullable=False, server_default="list"),  # how its price came about
+    _id("terms_id"),  # of the flash price, auction, offer, giveaway or drop
     # The keeper asks for what has run out, a claim for who holds a listing, the bag for one buyer's own.
     sa.Index(None, "state", "until"),
     sa.Index(None, "listing_id", "state"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from livestream import fold_selling
 from livestream.events import Event
 
 MESSAGES = 100  # said events in a snapshot; older ones are read as history
@@ -26,6 +27,7 @@ class Room:
         self._featured: list[str] = []
         self._messages: dict[str, Data] = {}  # by message id, oldest first
         self._moderators: list[str] = []
+        self._selling = fold_selling.nothing()  # replaced with each change, never changed in place
 
     @classmethod
     def from_snapshot(cls, snapshot: Data) -> Room:
@@ -37,6 +39,7 @@ class Room:
         room._featured = list(snapshot["featured"])
         room._messages = {said["data"]["message_id"]: said for said in snapshot["messages"]}
         room._moderators = list(snapshot["moderators"])
+        room._selling = snapshot["selling"]
         return room
 
     def apply(self, event: Event) -> None:
@@ -51,7 +54,7 @@ class Room:
         self.offset = event.offset
 
     def snapshot(self) -> Data:
-        """``{offset, show, lineup, featured, messages, moderators}`` of docs/protocol.md."""
+        """``{offset, show, lineup, featured, messages, moderators, selling}`` of docs/protocol.md."""
         return {
             "offset": self.offset,
             "show": dict(self._show),
@@ -59,6 +62,7 @@ class Room:
             "featured": list(self._featured),
             "messages": list(self._messages.values()),
             "moderators": list(self._moderators),
+            "selling": self._selling,
         }
 
     # -- the folds
@@ -127,6 +131,9 @@ class Room:
         while len(self._messages) > MESSAGES:
             del self._messages[next(iter(self._messages))]
 
+    def _sell(self, fold: Callable[[Data, Data], Data], event: Event) -> None:
+        self._selling = fold(self._selling, event.data)
+
     def _deleted(self, event: Event) -> None:
         for message_id in event.data["message_ids"]:
             self._messages.pop(message_id, None)
@@ -157,4 +164,6 @@ _FOLDS: dict[str, Callable[[Room, Event], None]] = {
     "sanctioned": lambda room, event: None,
     "sanction_lifted": lambda room, event: None,
 }
+for _kind, _fold in fold_selling.FOLDS.items():
+    _FOLDS[_kind] = lambda room, event, fold=_fold: room._sell(fold, event)  # type: ignore[misc]
 KINDS = frozenset(_FOLDS)

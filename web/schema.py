@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
-from cart.tables import metadata as cart
+from cart import selling_tables as cart
 from chat.tables import metadata as chat
 from hosts.notices.tables import notices
 from hosts.tables import metadata as hosts
@@ -14,7 +14,7 @@ from livestream.tables import metadata as livestream
 def all_metadata() -> tuple[sa.MetaData, ...]:
     """In the order in which the tables need each other."""
     assert notices.metadata is hosts  # a part of the package with tables of its own, read so that they are known
-    return (hosts, livestream, chat, cart)
+    return (hosts, livestream, chat, cart.metadata)  # of cart: with those of ``cart.tables``
 
 
 def create_all(connection: sa.Connection) -> None:

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import msgspec
 import sqlalchemy.exc
 
+from cart.errors import CartError
 from chat.errors import ChatError
 from livestream.errors import LivestreamError, ShowNotFound
 from livestream.moments import Moment, acting, seen
 from web.live import frames
 from web.live.closing import CloseCode, Closing
 from web.live.connection import Connection
-from web.live.messages import AnyMessage, Delete, Heart, ImposeSanction, Join, Lift, Ping, Say
+from web.live.messages import AnyMessage, Delete, Heart, ImposeSanction, Join, Lift, Ping, PlaceBid, Say
 from web.live.permissions import Refused, authorize
 from web.live.tail import KEPT
 
@@ -47,7 +48,7 @@ class Commands:
             with acting(connection.show_id, moment):
                 answer = await self._act(connection, message)
             return None if answer is None else {"re": message.id, "ok": answer}
-        except (Refused, ChatError, LivestreamError) as error:
+        except (Refused, CartError, ChatError, LivestreamError) as error:
             return _error(message, error.code, error.message, getattr(error, "details", None))
         except (sqlalchemy.exc.SQLAlchemyError, OSError) as error:
             logger.error("the database does not answer: %s", error)
@@ -95,7 +96,24 @@ class Commands:
                 await self._whole(chat.lift(show_id, account_id, message.account_id))
             case Heart():
                 await self._hub.hearts(show_id, message.count)
+            case PlaceBid():
+                return await self._bid(connection, message)
         return {}
+
+    async def _bid(self, connection: Connection, message: PlaceBid) -> dict[str, Any]:
+        """A bid that has arrived is finished even when its socket closes meanwhile."""
+        bid = self._hub.services.cart.auctions.bid(
+            message.auction_id,
+            connection.account_id or "",
+            message.amount,
+            message.key,
+            maximum=message.maximum,
+            seen=message.seen,
+            received=connection.heard,
+            lag_ms=connection.round_trip.one_way_ms(),
+            show_id=connection.show_id,
+        )
+        return dict(msgspec.to_builtins(await self._whole(bid)))
 
     async def _whole(self, act: Awaitable[T]) -> T:
         """An act of moderation is finished and published even when the moderator's socket closes meanwhile."""
@@ -200,6 +218,7 @@ class Commands:
         # No await from the look at the tail to here: nothing can have fallen between.
         audience.members.add(connection)
         connection.write(audience.room_frame())
+        connection.ping(asyncio.get_running_loop().time())  # whoever bids soon has a measured way by then
 
 
 def _now() -> int:

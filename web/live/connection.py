@@ -19,6 +19,7 @@ from web.live.flood import Flood
 from web.live.lag import Lag
 from web.live.messages import MAX_BYTES, AnyMessage, decode
 from web.live.permissions import Role as ChannelRole
+from web.live.round_trip import RoundTrip
 
 logger = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class Connection:
         self.changes = 0  # events about this person since the socket opened
         self.position = 0
         self.lag = Lag()
+        self.round_trip = RoundTrip()
         self.opened = self.heard = self.pinged = now
         self.closing: Closing | None = None
         self.ended_with: CloseCode | None = None  # why the server closed it, if it did
@@ -130,7 +132,7 @@ class Connection:
 
     def ping(self, now: float) -> None:
         self.pinged = now
-        self.write(frames.PING)
+        self.write(frames.ping(self.round_trip.ping(now)))
 
     # -- reading
 
@@ -155,6 +157,7 @@ class Connection:
             message = await self._socket.receive()
             now = self.heard = loop.time()
             if message.type is WSMsgType.PONG:
+                self.round_trip.pong(bytes(message.data), now)
                 continue
             if message.type in (WSMsgType.CLOSE, WSMsgType.CLOSING, WSMsgType.CLOSED, WSMsgType.ERROR):
                 return

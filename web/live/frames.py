@@ -12,7 +12,6 @@ from typing import Any
 import msgspec
 
 _BINARY, _PING, _PONG = 0x82, 0x89, 0x8A  # FIN and opcode
-PING = bytes((_PING, 0))
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -26,6 +25,11 @@ def binary(payload: bytes) -> bytes:
     else:
         header = bytes((_BINARY, 127)) + length.to_bytes(8)
     return header + payload
+
+
+def ping(payload: bytes) -> bytes:
+    """RFC 6455 section 5.5.2; the answer has the same contents, at most 125 bytes."""
+    return bytes((_PING, len(payload))) + payload
 
 
 def pong(payload: bytes) -> bytes:

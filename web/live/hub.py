@@ -317,7 +317,7 @@ class Hub:
                 connection.cut()
             elif not connection.joined and now - connection.opened > JOIN_WITHIN:
                 connection.close(CloseCode.MALFORMED, "join first")
-            elif now - connection.pinged >= PING_EVERY:
+            elif now - connection.pinged >= PING_EVERY or (connection.joined and not connection.round_trip.settled):
                 connection.ping(now)
 
     def statistics(self) -> dict[str, int]:

@@ -67,7 +67,15 @@ class Heart(Message, frozen=True, tag="heart"):
     at: ShowMs | None = None
 
 
-AnyMessage = Join | Ping | Say | Delete | ImposeSanction | Lift | Heart
+class PlaceBid(Message, frozen=True, tag="bid"):
+    auction_id: Name
+    amount: Annotated[int, Meta(ge=1, le=2**53 - 1)]
+    key: Annotated[str, Meta(min_length=1, max_length=64)]
+    maximum: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
+    seen: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0  # the number of the newest bid on the bidder's screen
+
+
+AnyMessage = Join | Ping | Say | Delete | ImposeSanction | Lift | Heart | PlaceBid
 _decoder: msgspec.msgpack.Decoder[AnyMessage] = msgspec.msgpack.Decoder(AnyMessage)
 
 

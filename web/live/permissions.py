@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from web.live.messages import Delete, Heart, ImposeSanction, Join, Lift, Message, Ping, Say
+from web.live.messages import Delete, Heart, ImposeSanction, Join, Lift, Message, Ping, PlaceBid, Say
 
 Role = Literal["anonymous", "viewer", "moderator", "host"]
 ROLES: tuple[Role, ...] = ("anonymous", "viewer", "moderator", "host")
@@ -21,6 +21,7 @@ MAY_SEND: dict[type[Message], frozenset[Role]] = {
     Delete: SIGNED_IN,  # one's own
     ImposeSanction: MODERATORS,
     Lift: MODERATORS,
+    PlaceBid: SIGNED_IN,
 }
 BEFORE_JOINING: frozenset[type[Message]] = frozenset({Join, Ping})
 

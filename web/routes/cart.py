@@ -12,10 +12,11 @@ from web.routing import Call, Route
 
 
 class ClaimListing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """``show_id``: the show in which the buyer tapped, if any."""
+    """``show_id``: the show in which the buyer tapped, if any. ``price``: what the page showed; a higher one is refused."""
 
     listing_id: str
     show_id: str | None = None
+    price: int | None = None
 
 
 class AddressView(msgspec.Struct, frozen=True):
@@ -25,7 +26,7 @@ class AddressView(msgspec.Struct, frozen=True):
 async def claim(call: Call[ClaimListing]) -> Hold:
     """Hold one piece for two minutes; 409 says why not and, where somebody else holds it, until when."""
     return await call.services.cart.holds.claim(
-        call.account_id, call.body.listing_id, call.body.show_id, call.idempotency_key
+        call.account_id, call.body.listing_id, call.body.show_id, call.idempotency_key, call.body.price
     )
 
 

@@ -1,0 +1,116 @@
+"""The end of an auction: the winner's hold, or the piece comes free again; the sealed bids are opened."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import msgspec
+
+from cart import hold_store, listing_store, show_store
+from cart.announce import Entry, announce
+from cart.auctions import store
+from cart.auctions.rules import GRACE_MS, Standing, is_over, opening, topped
+from cart.auctions.store import AuctionRow, BidRow
+from cart.auctions.views import placed
+from cart.freeing import Freeing
+from cart.hold_rules import AUCTION_MS
+from cart.hold_store import HoldRow
+from cart.news import Told
+from hosts.database_time import read_now_ms
+from hosts.people import people_by_id
+from livestream.timeline import Transaction
+
+AWAY_MS = 5_000  # a hammer that falls later than this after its time: the server was away, and so was everybody
+AGAIN_MS = 30_000  # time to come back and bid
+
+
+async def fall(transaction: Transaction, auction_id: str, freeing: Freeing) -> list[Told]:
+    """Close an auction that is over. The listing is locked. What is returned is to be told after the commit."""
+    connection = transaction.connection
+    row = await store.by_id(connection, auction_id)
+    now = await read_now_ms(connection)
+    if row is None or row.state != "open" or not is_over(row.ends_at, now):
+        return []
+    if now > row.ends_at + GRACE_MS + AWAY_MS:
+        await store.extend(connection, auction_id, now + AGAIN_MS)
+        data = {"auction_id": auction_id, "ends_at": now + AGAIN_MS}
+        await transaction.append(row.show_id, "auction_extended", data)
+        return []
+    bids = await store.bid_rows(connection, auction_id)
+    people = await people_by_id(connection, {bid.bidder_id for bid in bids})
+    entries: list[Entry] = [("bid_placed", bid.bidder_id, data) for bid, data in _opened(row, bids, people)]
+    stands = _final(row, bids)
+    winner = people.get(stands.leader_id or "")
+    closed: dict[str, Any] = {
+        "auction_id": auction_id,
+        "listing_id": row.listing_id,
+        "state": "unsold" if stands.leader_id is None else "sold",
+        "price": stands.price,
+        "winner": msgspec.to_builtins(winner),
+        "bids": len(bids),
+        "hash": row.head,
+    }
+    entries.append(("auction_closed", None, closed))
+    facts = await listing_store.listing(connection, row.listing_id)
+    if stands.leader_id is None:
+        told = await freeing.free(transaction, row.listing_id, 1)
+        await store.close(connection, auction_id, "unsold", None)
+        await announce(transaction, "freed", [row.listing_id], {row.show_id: entries})
+        return told
+    hold = await _hold(transaction, row, stands, now)
+    await store.close(connection, auction_id, "sold", hold.hold_id)
+    events = await announce(transaction, "held", [row.listing_id], {row.show_id: entries})
+    show = await show_store.show(connection, row.show_id)
+    if show.state in show_store.ON_AIR:
+        await hold_store.set_moment(connection, hold.hold_id, events[row.show_id].at)
+    about = {"auction_id": auction_id, "listing_id": row.listing_id, "show_id": row.show_id, "title": facts.title}
+    price = {"price": stands.price, "currency": row.currency}
+    won = Told(stands.leader_id, "won", {**about, **price, "hold_id": hold.hold_id, "until": hold.until})
+    others = sorted({bid.bidder_id for bid in bids} - {stands.leader_id})
+    return [won, *(Told(account_id, "lost", {**about, **price}) for account_id in others)]
+
+
+async def _hold(transaction: Transaction, row: AuctionRow, stands: Standing, now: int) -> HoldRow:
+    """The piece that the auction reserved becomes the winner's, at the winning price; the stock does not change."""
+    assert stands.leader_id is not None
+    hold = HoldRow(
+        hold_id=secrets.token_urlsafe(12),
+        buyer_id=stands.leader_id,
+        listing_id=row.listing_id,
+        seller_id=row.seller_id,
+        show_id=row.show_id,
+        curator_id=row.host_id if row.host_id not in (row.seller_id, stands.leader_id) else None,
+        at=None,
+        price=stands.price,
+        currency=row.currency,
+        state="active",
+        created_at=now,
+        until=now + AUCTION_MS,
+        extended=False,
+        terms="auction",
+        terms_id=row.auction_id,
+    )
+    await hold_store.add(transaction.connection, hold)
+    return hold
+
+
+def _in_order(bids: list[BidRow]) -> list[BidRow]:
+    return sorted(bids, key=lambda row: (row.made_at, row.number))
+
+
+def _final(row: AuctionRow, bids: list[BidRow]) -> Standing:
+    found = opening(row.terms)
+    for one in _in_order(bids):
+        found = topped(row.terms, found, one.bid)
+    return found
+
+
+def _opened(row: AuctionRow, bids: list[BidRow], people: Any) -> list[tuple[BidRow, dict[str, Any]]]:
+    """The sealed bids with how the auction stood after each, as everybody may know now."""
+    told = []
+    for bid in bids:
+        if bid.sealed:
+            known = [other for other in bids if other.number <= bid.number]
+            told.append((bid, placed(row, bid, _final(row, known), row.ends_at, people)))
+    return told

@@ -1,0 +1,82 @@
+"""A piece comes free: the next in line gets it at once, in the same transaction, before anybody else can claim it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Awaitable, Callable
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cart import hold_store, listing_store, show_store, terms_store, waitlist_store
+from cart.hold_rules import WAITED_MS
+from cart.hold_store import HoldRow
+from cart.listing_store import ListingFacts
+from cart.news import Told
+from cart.waitlist_store import Waiter
+from hosts import stock_store
+from hosts.database_time import read_now_ms
+from livestream.timeline import Transaction
+
+MayBuy = Callable[[AsyncConnection, str, str], Awaitable[bool]]  # connection, show id, account id
+
+
+class Freeing:
+    def __init__(self, may_buy: MayBuy) -> None:
+        self._may_buy = may_buy
+
+    async def free(self, transaction: Transaction, listing_id: str, pieces: int) -> list[Told]:
+        """Give ``pieces`` held ones back, to those who wait first. The listing is locked; the caller announces "freed", and
+        tells what is returned after the commit."""
+        if pieces and not await stock_store.release(transaction.connection, listing_id, pieces):
+            raise RuntimeError(f"listing {listing_id} has fewer held pieces than its holds say")
+        return await self._serve(transaction, listing_id)
+
+    async def _serve(self, transaction: Transaction, listing_id: str) -> list[Told]:
+        """Hold what is left for those who wait, in their order."""
+        connection = transaction.connection
+        told: list[Told] = []
+        facts = await listing_store.listing(connection, listing_id)
+        if facts.left == 0 or facts.withdrawn:
+            return told
+        terms = await terms_store.read(connection, listing_id)
+        for waiter in await waitlist_store.of_listing(connection, listing_id):
+            if not await self._may_have(connection, waiter, terms.per_buyer):
+                await waitlist_store.leave(connection, listing_id, waiter.buyer_id)
+                continue
+            if not await stock_store.claim(connection, listing_id):
+                break
+            await waitlist_store.leave(connection, listing_id, waiter.buyer_id)
+            told.append(await self._hold(connection, waiter, facts))
+        return told
+
+    async def _may_have(self, connection: AsyncConnection, waiter: Waiter, per_buyer: int | None) -> bool:
+        if waiter.show_id is not None and not await self._may_buy(connection, waiter.show_id, waiter.buyer_id):
+            return False
+        return per_buyer is None or (
+            await terms_store.pieces_of(connection, waiter.listing_id, waiter.buyer_id) < per_buyer
+        )
+
+    async def _hold(self, connection: AsyncConnection, waiter: Waiter, facts: ListingFacts) -> Told:
+        now = await read_now_ms(connection)
+        show = await show_store.show(connection, waiter.show_id) if waiter.show_id is not None else None
+        row = HoldRow(
+            hold_id=secrets.token_urlsafe(12),
+            buyer_id=waiter.buyer_id,
+            listing_id=waiter.listing_id,
+            seller_id=facts.seller_id,
+            show_id=waiter.show_id,
+            curator_id=show.host_id
+            if show is not None and show.host_id not in (facts.seller_id, waiter.buyer_id)
+            else None,
+            at=None,
+            price=facts.price,
+            currency=facts.currency,
+            state="active",
+            created_at=now,
+            until=now + WAITED_MS,
+            extended=False,
+            terms="waitlist",
+        )
+        await hold_store.add(connection, row)
+        data = {"hold_id": row.hold_id, "listing_id": row.listing_id, "title": facts.title, "until": row.until}
+        return Told(waiter.buyer_id, "came_free", {**data, "show_id": waiter.show_id})
