@@ -12,7 +12,9 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cart import lineup_store, listing_store, show_store
+from cart.errors import SaleRefused
 from cart.lineups import plain_card
+from cart.reserved_store import reserved_in
 from hosts.database import Database
 from hosts.listings import AfterCommit
 from livestream.timeline import Timeline, Transaction
@@ -73,17 +75,20 @@ class CardChanges:
 
 
 async def _tell(transaction: Transaction, listing_id: str) -> None:
-    """Append to every open show that sells the listing, which is locked."""
+    """Append to every open show that sells the listing, which is locked. Raises: SaleRefused."""
     connection = transaction.connection
+    facts = await listing_store.listing(connection, listing_id)
+    reserved = await reserved_in(connection, listing_id)
+    if reserved and facts.withdrawn:
+        raise SaleRefused("This piece is in an auction or a giveaway that runs; take it off sale after that.")
     places = await lineup_store.places(connection, [listing_id])
     if not places:
         return
-    facts = await listing_store.listing(connection, listing_id)
     card = await plain_card(connection, listing_id)
     gone = {"listing_id": listing_id}
     for place in places:
         events: list[tuple[str, str | None, dict[str, Any]]] = [("card_changed", None, {"listing": card})]
-        if facts.withdrawn or not (facts.featurable or place.host_id == facts.seller_id):
+        if not reserved and (facts.withdrawn or not (facts.featurable or place.host_id == facts.seller_id)):
             if place.featured:
                 events.append(("unfeatured", None, gone))
             events.append(("lineup_removed", None, gone))

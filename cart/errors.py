@@ -36,7 +36,8 @@ class NotInLineup(CartError):
 
 
 class LineupRefused(CartError):
-    """Codes ``lineup_full``, ``lineup_mismatch``, ``features_full``, ``featuring_not_allowed``, ``sold``, ``withdrawn``."""
+    """Codes ``lineup_full``, ``lineup_mismatch``, ``features_full``, ``featuring_not_allowed``, ``sold``, ``withdrawn``,
+    ``in_auction``."""
 
     code = "lineup"
 

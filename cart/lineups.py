@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cart import lineup_store, listing_store, show_store
 from cart.errors import LineupRefused, NotInLineup
 from cart.listing_store import ListingFacts
+from cart.reserved_store import reserved_in
 from cart.show_store import ShowFacts
 from cart.views import LineupItem
 from hosts import card_store
@@ -54,9 +55,11 @@ class Lineups:
             await self._add(transaction, show_id, listing_id, by)
 
     async def remove(self, show_id: str, listing_id: str, by: str) -> None:
-        """Also takes it off the screen. Raises: ShowUnknown, ShowOver, NotInLineup."""
+        """Also takes it off the screen. Raises: ShowUnknown, ShowOver, NotInLineup, LineupRefused (``in_auction``)."""
         async with self._timeline.transaction() as transaction:
             await show_store.open_show(transaction.connection, show_id)
+            if await reserved_in(transaction.connection, listing_id, show_id):
+                raise LineupRefused("This piece is in an auction or a giveaway that runs.", code="in_auction")
             entry = _find(await lineup_store.entries(transaction.connection, show_id), listing_id)
             events: list[tuple[str, str | None, dict[str, Any]]] = []
             if entry.featured_at is not None:

@@ -45,6 +45,7 @@ class Waitlist:
             connection = transaction.connection
             await listing_store.lock_buyer(connection, buyer_id)
             await listing_store.lock_listings(connection, [listing_id])
+            await listing_store.listing(connection, listing_id)
             if await waitlist_store.place(connection, listing_id, buyer_id) is None:
                 show_id = await self._check(connection, buyer_id, listing_id, show_id)
                 await waitlist_store.join(connection, listing_id, buyer_id, show_id)

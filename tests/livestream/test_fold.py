@@ -33,6 +33,31 @@ stock = st.fixed_dictionaries(
 message_id = st.integers(0, 12).map(lambda number: f"m{number}")
 nothing: st.SearchStrategy[dict[str, Any]] = st.just({})
 
+one_id = st.sampled_from(["one", "two", "three", "four", "five", "six"])
+price = st.integers(1, 9)
+auction = st.fixed_dictionaries(
+    {"auction_id": one_id, "listing_id": listing, "state": st.just("open"), "price": price, "ends_at": price}
+)
+giveaway = st.fixed_dictionaries({"giveaway_id": one_id, "listing_id": listing, "state": st.just("open")})
+SELLING: dict[str, st.SearchStrategy[dict[str, Any]]] = {
+    "flash_started": st.fixed_dictionaries({"listing_id": listing, "price": price, "ends_at": price}),
+    "flash_ended": st.fixed_dictionaries({"listing_id": listing}),
+    "auction_started": st.fixed_dictionaries({"auction": auction}),
+    "bid_placed": st.fixed_dictionaries(
+        {"auction_id": one_id, "number": price, "price": price, "next": price, "leader": person, "ends_at": price}
+        | {"hash": st.text(max_size=2)}
+    ),
+    "auction_extended": st.fixed_dictionaries({"auction_id": one_id, "ends_at": price}),
+    "auction_closed": st.fixed_dictionaries(
+        {"auction_id": one_id, "state": st.sampled_from(["sold", "unsold"]), "price": price, "winner": person}
+        | {"bids": price, "hash": st.text(max_size=2)}
+    ),
+    "auction_cancelled": st.fixed_dictionaries({"auction_id": one_id, "listing_id": listing}),
+    "giveaway_opened": st.fixed_dictionaries({"giveaway": giveaway}),
+    "giveaway_drawn": st.fixed_dictionaries({"giveaway_id": one_id, "winner": person, "entrants": price}),
+    "drop_announced": st.fixed_dictionaries({"drop_id": one_id, "listing_ids": st.lists(listing, max_size=2)}),
+    "drop_closed": st.fixed_dictionaries({"drop_id": one_id}),
+}
 DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "scheduled": st.builds(
         lambda title, host: {"title": title, "description": "", "starts_at": 1, "host": host},
@@ -64,6 +89,7 @@ DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "deleted": st.fixed_dictionaries({"message_ids": st.lists(message_id, max_size=3)}),
     "sanctioned": st.fixed_dictionaries({"account_id": st.sampled_from(PEOPLE), "kind": st.just("mute")}),
     "sanction_lifted": st.fixed_dictionaries({"account_id": st.sampled_from(PEOPLE)}),
+    **SELLING,
     "from_a_newer_server": st.fixed_dictionaries({"what": st.integers()}),
 }
 entries = st.sampled_from(sorted(DATA)).flatmap(lambda kind: st.tuples(st.just(kind), DATA[kind]))

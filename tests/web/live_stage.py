@@ -19,6 +19,10 @@ import sqlalchemy as sa
 from aiohttp import web
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cart.auctions.service import Auctions
+from cart.freeing import Freeing
+from cart.holds import everybody
+from cart.news import News
 from chat import store
 from chat.service import Chat
 from livestream.broker import Broker, LocalBroker
@@ -110,6 +114,9 @@ class Stage:
             shows=self,
             rooms=self.rooms,
             chat=chat,
+            cart=SimpleNamespace(
+                auctions=Auctions(timeline, self.database, everybody, Freeing(everybody), News(broker or self.broker))
+            ),
         )
         hub = Hub(cast(Services, services), limits)
         app = web.Application(middlewares=[error_middleware])

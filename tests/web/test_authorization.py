@@ -66,6 +66,19 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("PUT", SHOW + "/features/{listing_id}"): HOST,
     ("DELETE", SHOW + "/features/{listing_id}"): HOST,
     ("DELETE", SHOW + "/lineup/{listing_id}"): HOST,
+    ("POST", SHOW + "/flash"): HOST,
+    ("DELETE", SHOW + "/flash/{listing_id}"): HOST,
+    ("POST", SHOW + "/auctions"): HOST,
+    ("DELETE", SHOW + "/auctions/{auction_id}"): HOST,
+    ("GET", "/api/auctions/{auction_id}"): EVERYBODY,
+    ("GET", "/api/auctions/{auction_id}/log"): EVERYBODY,
+    ("POST", SHOW + "/drops"): HOST,
+    ("DELETE", SHOW + "/drops/{drop_id}"): HOST,
+    ("GET", LISTING + "/terms"): EVERYBODY,
+    ("PUT", LISTING + "/terms"): SELLER,
+    ("POST", "/api/waitlist"): SIGNED_IN,
+    ("GET", "/api/waitlist"): SIGNED_IN,
+    ("DELETE", "/api/waitlist/{listing_id}"): SIGNED_IN,
     ("POST", "/api/holds"): SIGNED_IN,
     ("DELETE", "/api/holds/{hold_id}"): BUYER,
     ("GET", "/api/cart"): SIGNED_IN,
@@ -148,6 +161,7 @@ async def make_world(server: Server) -> World:
     ids["parcel_id"] = order.json["parcels"][0]["parcel_id"]
     ids["hold_id"] = await a_hold(people["buyer"], await a_listing(people["seller"]))
     ids |= {"setup_id": "nosetup", "method_id": "nomethod"}
+    ids |= {"auction_id": "noauction", "drop_id": "nodrop"}
     ids |= {"photo_id": "nophoto", "session_id": "nosession", "size": "640", "extension": "webp"}
     return world
 

@@ -15,7 +15,7 @@ from web.live import frames
 from web.live.closing import RECONNECT, CloseCode
 from web.live.doorman import Doorman, Limits
 from web.live.flood import Flood
-from web.live.messages import Delete, Heart, ImposeSanction, Join, Lift, Ping, Say, decode
+from web.live.messages import Delete, Heart, ImposeSanction, Join, Lift, Ping, PlaceBid, Say, decode
 from web.live.permissions import MAY_SEND, ROLES, Refused, authorize
 from web.live.persons import concerns
 from web.live.tail import Tail
@@ -145,6 +145,7 @@ MESSAGES = (
     ImposeSanction(1, "ana", "mute"),
     Lift(1, "ana"),
     Heart(1),
+    PlaceBid(1, "auction", 100, "k"),
 )
 
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import msgspec
 from aiohttp import web
 
+from cart import news
 from livestream.broker import Unsubscribe
 from livestream.events import Event
 from web.access import identify
@@ -55,7 +56,7 @@ class Hub:
         self._audiences: dict[str, asyncio.Task[Audience]] = {}
         self._clockwork: list[asyncio.Task[None]] = []
         self._acts: set[asyncio.Task[Any]] = set()
-        self._unsubscribe: Unsubscribe | None = None
+        self._unsubscribe: list[Unsubscribe] = []
         self._stopping = False
         self._sign_outs = 0
         self._emptied = asyncio.Event()
@@ -67,7 +68,8 @@ class Hub:
 
     async def start(self) -> None:
         broker = self.services.broker
-        self._unsubscribe = await broker.subscribe(SIGNED_OUT_CHANNEL, self._signed_out)
+        self._unsubscribe.append(await broker.subscribe(SIGNED_OUT_CHANNEL, self._signed_out))
+        self._unsubscribe.append(await broker.subscribe(news.CHANNEL, self._news))
         broker.on_gap(self._heal_all)
         self.services.hosts.sessions.on_signed_out(self.signed_out)
         self._clockwork = [asyncio.create_task(self._sweep_forever()), asyncio.create_task(self._tick_forever())]
@@ -83,9 +85,8 @@ class Hub:
                 await asyncio.wait_for(self._emptied.wait(), STOP_SECONDS)
         for connection in tuple(self._connections):
             connection.cut()
-        if self._unsubscribe is not None:
-            await self._unsubscribe()
-            self._unsubscribe = None
+        while self._unsubscribe:
+            await self._unsubscribe.pop()()
         if self._acts:
             await asyncio.wait(self._acts, timeout=STOP_SECONDS)
         tasks = [*self._clockwork, *self._acts]
@@ -255,6 +256,13 @@ class Hub:
             return
         if account_id != connection.account_id:
             connection.close(CloseCode.SIGNED_OUT, "you have signed out")
+
+    def _news(self, payload: bytes) -> None:
+        """What one person is told goes to all sockets of that person, whichever show they are in."""
+        account_id, told = news.decode(payload)
+        for connection in tuple(self._people.get(account_id, ())):
+            if connection.joined:
+                connection.send({"news": told})
 
     # -- lossy numbers
 

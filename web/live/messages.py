@@ -73,6 +73,7 @@ class PlaceBid(Message, frozen=True, tag="bid"):
     key: Annotated[str, Meta(min_length=1, max_length=64)]
     maximum: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
     seen: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0  # the number of the newest bid on the bidder's screen
+    at: ShowMs | None = None
 
 
 AnyMessage = Join | Ping | Say | Delete | ImposeSanction | Lift | Heart | PlaceBid
