@@ -17,6 +17,9 @@ from chat.service import Chat
 from hosts.service import Hosts
 from livestream.broker import Broker, LocalBroker
 from livestream.engine.engine import PythonEngine
+from livestream.recording.captions import CaptionTracks
+from livestream.recording.files import RecordingFolder
+from livestream.recording.service import Recordings
 from livestream.room import Rooms
 from livestream.show_service import Shows
 from livestream.timeline import Timeline
@@ -36,6 +39,7 @@ from web.routes import (
     cart,
     chat,
     closets,
+    hls,
     lineup,
     listings,
     orders,
@@ -69,6 +73,7 @@ MODULES = (
     chat,
     timeline,
     upload_check,
+    hls,
 )
 
 
@@ -129,6 +134,17 @@ async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, H
     chat_service = Chat(timeline, database, hosts.people, limits=settings.limits)
     cart_service = Cart(timeline, database, hosts, TestProvider(database), may_buy=chat_service.may_buy)
     chat_service.on_banned(cart_service.holds.end_in_show)
+    recordings = Recordings(
+        database,
+        engine,
+        shows_service.media,
+        broker,
+        RecordingFolder(settings.data),
+        server_id=_server_id(settings.data),
+        record=settings.record,
+        retention_days=settings.retention_days,
+        encoders=settings.encoders,
+    )
     services = Services(
         settings=settings,
         database=database,
@@ -140,12 +156,14 @@ async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, H
         rooms=rooms,
         chat=chat_service,
         cart=cart_service,
+        recordings=recordings,
+        captions=CaptionTracks(database, timeline),
     )
     hub = Hub(services)
     services.live = hub
     opened.push_async_callback(engine.stop)
     await engine.start(MediaEvents(services))
-    for service in (hosts, shows_service, rooms, chat_service, cart_service, hub):
+    for service in (hosts, shows_service, recordings, rooms, chat_service, cart_service, hub):
         opened.push_async_callback(service.stop)
         await service.start()
     logger.info("media engine: %s, UDP port %d", engine.name, engine.port)

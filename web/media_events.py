@@ -16,6 +16,7 @@ class MediaEvents:
 
     async def publication_started(self, show_id: str, session_id: str, show_ms: int) -> None:
         await self._services.shows.media.started(show_id, session_id)
+        await self._services.recordings.on_air(show_id)
         self._tell_activity(show_id)
 
     async def publication_stopped(self, show_id: str, session_id: str, reason: EndReason) -> None:

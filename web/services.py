@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from hosts.service import Hosts
     from livestream.broker import Broker
     from livestream.media import MediaEngine
+    from livestream.recording.captions import CaptionTracks
+    from livestream.recording.service import Recordings
     from livestream.room import Rooms
     from livestream.rtmp.ingest import RtmpIngest
     from livestream.show_service import Shows
@@ -35,6 +37,8 @@ class Services:
     rooms: Rooms
     chat: Chat
     cart: Cart
+    recordings: Recordings
+    captions: CaptionTracks
     live: Hub | None = None  # set by the wiring: the hub needs the services themselves
     uploads: Uploads = field(default_factory=Uploads)
     rtmp: RtmpIngest | None = None  # set when the port is open
@@ -43,7 +47,7 @@ class Services:
     def statistics(self) -> dict[str, dict[str, int]]:
         """Counters of every part that has some, by part; a name that ends in ``_now`` is a present value."""
         found: dict[str, dict[str, int]] = {}
-        for name in ("broker", "hosts", "shows", "rooms", "chat", "cart", "live", "uploads", "rtmp"):
+        for name in ("broker", "hosts", "shows", "rooms", "chat", "cart", "live", "uploads", "rtmp", "recordings"):
             statistics = getattr(getattr(self, name, None), "statistics", None)
             if statistics is not None:
                 found[name] = dict(statistics())

@@ -30,4 +30,7 @@ class Settings:
     ice_servers: tuple[IceServer, ...] = field(default=())
     turn_servers: tuple[str, ...] = ()  # URLs of TURN servers that share ``turn_secret``
     turn_secret: str | None = field(default=None, repr=False)  # only from the environment
+    record: bool = True  # keep every show as a replay
+    retention_days: int = 0  # a replay is deleted so long after its show; 0: never
+    encoders: int = 1  # shows whose picture may be encoded again at once, for HLS and recording of what is not H264
     limits: bool = True  # login and talking limits; off only in benchmarks

@@ -118,11 +118,11 @@ def recorded(segments: Sequence[Segment], runs: Mapping[int, Run], origin: int) 
 
 
 def multivariant(media: str, run: Run | None, bandwidth: int, captions: Sequence[Captions], suffix: str) -> str:
-    """``media``: the media playlist's URI; ``suffix`` of the caption playlists' URIs ("" or "-vod")."""
+    """``media``: the media playlist's URI; ``suffix``: of the caption playlists ("live" or "vod")."""
     lines = ["#EXTM3U", f"#EXT-X-VERSION:{_VERSION}"]
     lines += [
         f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="captions",NAME="{_quoted(track.name)}",LANGUAGE="{track.language}",'
-        f'AUTOSELECT=YES,DEFAULT=NO,FORCED=NO,URI="captions-{track.language}{suffix}.m3u8"'
+        f'AUTOSELECT=YES,DEFAULT=NO,FORCED=NO,URI="captions/{track.language}/{suffix}.m3u8"'
         for track in captions
     ]
     attributes = [f"BANDWIDTH={max(1, bandwidth)}"]

@@ -90,7 +90,7 @@ class Server:
 
 @pytest.fixture
 async def server(tmp_path: Path) -> AsyncIterator[Server]:
-    settings = Settings(host="127.0.0.1", port=0, udp_port=0, data=tmp_path / "data", limits=False)
+    settings = Settings(host="127.0.0.1", port=0, udp_port=0, data=tmp_path / "data", limits=False, record=False)
     async with running(settings) as (app, port):
         server = Server(f"http://127.0.0.1:{port}", app[SERVICES])
         try:
