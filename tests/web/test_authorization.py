@@ -142,6 +142,7 @@ async def make_world(server: Server) -> World:
     world = World(people)
     ids = world.ids
     ids["show_id"] = await a_show(people["host"])
+    ids["name"] = "poster.jpg"
     await a_show(people["other_host"])
     ids["handle"] = people["moderator"].account["handle"]
     assert (await people["host"].put(f"/api/shows/{ids['show_id']}/moderators/{ids['handle']}")).status < 300
