@@ -11,6 +11,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from web.access import Access
 from web.routing import Call, Route
+from web.show_figures import ShowCollector
 
 
 async def healthz(call: Call[None]) -> web.Response:
@@ -33,6 +34,10 @@ async def metrics(call: Call[None]) -> web.Response:
     registry = CollectorRegistry()
     engine = await call.services.engine.statistics()
     Gauge("closetcast_media_sessions", "WHIP and WHEP sessions", registry=registry).set(engine.sessions)
+    Gauge("closetcast_media_engine", "which engine runs", ["engine"], registry=registry).labels(
+        call.services.engine.name
+    ).set(1)
+    registry.register(ShowCollector(engine.shows))
     sources = {"engine": engine.counters, **call.services.statistics()}
     for source, counters in sources.items():
         for name, value in counters.items():

@@ -129,7 +129,7 @@ async def test_head_options_and_other_methods(stage: Stage) -> None:
         assert reply.status == 405
         assert "POST" in reply.headers["Allow"]
     assert (await visitor.request("PUT", stage.whep + "/session/events")).status == 405
-    assert (await visitor.request("GET", stage.whep + "/session/layer")).status == 405
+    assert (await visitor.request("PUT", stage.whep + "/session/layer")).status == 405
 
 
 async def test_patch(stage: Stage, viewer: LightPeer) -> None:
@@ -316,6 +316,40 @@ async def test_choosing_a_layer(stage: Stage, viewer: LightPeer) -> None:
         assert (await visitor.post(address, {"rid": 7})).status == 422
         assert (await visitor.post(address, {"rid": "x" * 65})).status == 422
         assert (await visitor.request("POST", address, data="{}", headers=SDP)).status == 415
+        offered = await visitor.get(address)
+        assert (offered.status, offered.json) == (200, {"layers": [], "chosen": None, "current": None})
+
+
+async def test_a_player_says_how_large_it_shows_the_picture(stage: Stage, viewer: LightPeer) -> None:
+    async with on_air(stage) as (_, host_session):
+        reply = await join(stage, viewer)
+        address = reply.headers["Location"] + "/shown"
+        visitor = stage.server.visitor()
+        for size in ({"width": 390, "height": 844}, {"width": 0, "height": 0}, {}, {"width": None, "height": None}):
+            assert (await visitor.post(address, size)).status == 204
+        for wrong in ({"width": -1, "height": 1}, {"width": 1.5, "height": 1}, {"width": 99999, "height": 1}):
+            assert (await visitor.post(address, wrong)).status == 422
+        gone = reply.headers["Location"][:-4] + "gone/shown"
+        assert (await visitor.post(gone, {"width": 1, "height": 1})).status == 404
+        host_id = host_session.rsplit("/", 1)[1]
+        assert (await visitor.post(f"{stage.whep}/{host_id}/shown", {"width": 1, "height": 1})).status == 404
+
+
+async def test_the_figures_of_a_show(stage: Stage, viewer: LightPeer) -> None:
+    async with on_air(stage):
+        reply = await join(stage, viewer)
+        await viewer.connect(reply.body.decode())
+        await viewer.until(lambda: len(viewer.rtp) > 5)
+        text = (await stage.server.visitor().get("/metrics")).body.decode()
+        show = f'{{show="{stage.show_id}"}}'
+        figures = {line.split(" ")[0]: float(line.split(" ")[1]) for line in text.splitlines() if line[0] != "#"}
+        assert figures[f"closetcast_show_viewers{show}"] == 1
+        assert figures[f"closetcast_show_joins_total{show}"] == 1
+        assert figures[f"closetcast_show_packets_total{show}"] > 5
+        assert figures[f"closetcast_show_bytes_total{show}"] > 25
+        assert figures[f"closetcast_show_retransmissions_total{show}"] == 0
+        assert figures[f'closetcast_show_layer_viewers{{layer="none",show="{stage.show_id}"}}'] == 1
+        assert sum(name.startswith("closetcast_media_engine{") for name in figures) == 1
 
 
 def media(*layers: LayerStatistics) -> ShowMedia:

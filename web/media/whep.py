@@ -10,6 +10,7 @@ import msgspec
 from aiohttp import web
 
 from livestream.errors import UnacceptableOffer
+from livestream.media import ViewerLayers
 from web.access import Access
 from web.errors import BadRequest, WebError
 from web.media.cors import Methods
@@ -35,6 +36,16 @@ class LayerChoice(msgspec.Struct):
 
 class ChosenLayer(msgspec.Struct):
     rid: str | None
+
+
+Pixels = Annotated[int, msgspec.Meta(ge=0, le=16_384)]
+
+
+class Shown(msgspec.Struct):
+    """How large the picture is shown, in device pixels; 0 and 0: it is out of sight (a hidden tab), null: unknown."""
+
+    width: Pixels | None = None
+    height: Pixels | None = None
 
 
 async def watch(call: Call[None]) -> web.Response:
@@ -134,10 +145,23 @@ async def choose_layer(call: Call[LayerChoice]) -> ChosenLayer:
     return ChosenLayer(rid)
 
 
+async def layers(call: Call[None]) -> ViewerLayers:
+    """What there is to choose from, what was chosen, and what is sent now."""
+    return await call.services.engine.viewer_layers(call.path["session_id"])
+
+
+async def set_shown(call: Call[Shown]) -> None:
+    """Say how large the picture is shown: the server sends no more than that needs."""
+    width, height = call.body.width, call.body.height
+    size = None if width is None or height is None else (width, height)
+    await call.services.engine.shown(call.path["session_id"], size)
+
+
 _endpoint = Methods("POST", "HEAD", headers=ENDPOINT_HEADERS)
 _session = Methods("PATCH", "DELETE", "HEAD", headers=SESSION_HEADERS)
 _events = Methods("GET", "POST", headers={"Accept-Post": "application/json"})
-_layer = Methods("POST", headers={"Accept-Post": "application/json"})
+_layer = Methods("GET", "POST", headers={"Accept-Post": "application/json"})
+_shown = Methods("POST", headers={"Accept-Post": "application/json"})
 ENDPOINT = "/whep/{show_id}"
 SESSION = ENDPOINT + "/{session_id}"
 ROUTES = (
@@ -155,6 +179,10 @@ ROUTES = (
     Route("OPTIONS", SESSION + "/events", _events.options, Access.ANYONE),
     Route("*", SESSION + "/events", _events.refuse, Access.ANYONE),
     Route("POST", SESSION + "/layer", choose_layer, Access.MEDIA_SESSION, body=LayerChoice, returns=ChosenLayer),
+    Route("GET", SESSION + "/layer", layers, Access.MEDIA_SESSION, returns=ViewerLayers),
     Route("OPTIONS", SESSION + "/layer", _layer.options, Access.ANYONE),
     Route("*", SESSION + "/layer", _layer.refuse, Access.ANYONE),
+    Route("POST", SESSION + "/shown", set_shown, Access.MEDIA_SESSION, body=Shown),
+    Route("OPTIONS", SESSION + "/shown", _shown.options, Access.ANYONE),
+    Route("*", SESSION + "/shown", _shown.refuse, Access.ANYONE),
 )
