@@ -6,6 +6,7 @@ then is ``fanout.py``'s matter.
 
 from __future__ import annotations
 
+from collections import deque
 from enum import Enum
 
 from livestream.engine.clock import ShowClock, StreamClock
@@ -14,6 +15,7 @@ from livestream.engine.fanout import FanOut
 from livestream.engine.keyframes import KeyframeFinder
 from livestream.engine.nack import MissingPackets
 from livestream.engine.packet_cache import AUDIO_PACKETS, AUDIO_SECONDS, VIDEO_PACKETS, VIDEO_SECONDS, PacketCache
+from livestream.engine.parameter_sets import ParameterSets
 from livestream.engine.plan import Codec, Kind
 from livestream.engine.pli import KeyframeRequests
 from livestream.engine.rtcp import ReceptionBlock
@@ -23,6 +25,7 @@ from livestream.engine.vp8 import Picture, read_picture
 
 # RFC 3550 appendix A.1: a bigger step is a restart of the numbering, believed when the next packet confirms it.
 _LARGEST_STEP = 3000
+_INSERTED = 16  # places remembered: keyframes of the last half minute; nothing older is repaired
 
 
 class Arrival(Enum):
@@ -49,6 +52,7 @@ class IncomingStream:
         self._reach = VIDEO_PACKETS if kind == "video" else AUDIO_PACKETS
         self.missing = MissingPackets()
         self.keyframes = KeyframeFinder()
+        self.parameter_sets = ParameterSets(codec.fmtp) if codec.name == "H264" else None
         self.requests = KeyframeRequests()
         self.rates = StreamRates(now)
         self.fan_out = FanOut(self)
@@ -58,6 +62,9 @@ class IncomingStream:
         self.newest: int | None = None  # extended sequence number
         self.last_arrival = now
         self.gone = False  # another stream has taken its place, or its session is over
+        self._sent_newest = 0  # extended sequence number as the host counts, valid once ``newest`` is
+        # (host's number, packets put in before it), ascending: our own numbers go on where we put something in (``insert``)
+        self._inserted: deque[tuple[int, int]] = deque(maxlen=_INSERTED)
         self._confirm: int | None = None
         self._given_up = 0
 
@@ -69,9 +76,9 @@ class IncomingStream:
         """Take in one packet of this stream; afterwards its ``index``, ``show_timestamp``, ``arrival`` and ``codec`` are set."""
         newest = self.newest
         if newest is None:
-            index = packet.sequence + 0x10000  # so that what was overtaken by the first packet stays positive
+            sent = index = packet.sequence + 0x10000  # so that what was overtaken by the first packet stays positive
         else:
-            distance = sequence_distance(packet.sequence, newest & 0xFFFF)
+            distance = sequence_distance(packet.sequence, self._sent_newest & 0xFFFF)
             if abs(distance) > _LARGEST_STEP:
                 if repaired:
                     return Arrival.STRAY
@@ -79,7 +86,8 @@ class IncomingStream:
                     return Arrival.RESTARTED
                 self._confirm = (packet.sequence + 1) & 0xFFFF
                 return Arrival.STRAY
-            index = newest + distance
+            sent = self._sent_newest + distance
+            index = self._own_number(sent)
             if distance <= 0:
                 if index <= newest - self._reach:
                     return Arrival.TOO_LATE
@@ -91,6 +99,8 @@ class IncomingStream:
         packet.arrival = self.last_arrival = now
         packet.codec = codec
         in_order = newest is None or index > newest
+        if in_order:
+            self._sent_newest = sent
         packet.show_timestamp = self.clock.map(packet.timestamp, now, show, in_order)
         if in_order:
             self.newest = index
@@ -98,7 +108,7 @@ class IncomingStream:
                 self.picture = read_picture(packet.payload) or self.picture
         self.cache.put(packet)
         size = packet.payload_end - packet.payload_start
-        self.reception.received(index, packet.timestamp, now, codec.clock_rate, repaired, in_order)
+        self.reception.received(sent, packet.timestamp, now, codec.clock_rate, repaired, in_order)
         self.rates.received(size, packet.timestamp, in_order)
         if not self.missing.received(index, now) and self.is_video:
             self.requests.want()
@@ -106,6 +116,50 @@ class IncomingStream:
         if self.is_video and size and codec is self.codec and self._keyframe(packet, now):
             return Arrival.KEYFRAME
         return Arrival.NEWEST if in_order else Arrival.LATE
+
+    def insert(self, packet: Packet, codec: Codec, before: Packet, now: float, show: ShowClock) -> bool:
+        """Take in a packet of our own, numbered just before ``before``, which comes next. False: that one is not in order."""
+        if self.newest is None:
+            sent = before.sequence + 0x10000
+            packet.index = sent - 1
+        else:
+            distance = sequence_distance(before.sequence, self._sent_newest & 0xFFFF)
+            if not 0 < distance <= _LARGEST_STEP:
+                return False
+            sent = self._sent_newest + distance
+            already = self._inserted[-1][1] if self._inserted else 0
+            packet.index = sent + already
+            self._inserted.append((sent, already + 1))
+        packet.arrival, packet.codec = now, codec
+        packet.show_timestamp = self.clock.map(packet.timestamp, now, show, True)
+        self.newest = packet.index
+        self._sent_newest = sent - 1  # ``before`` is still to come
+        self.cache.put(packet)
+        self.missing.received(packet.index, now)
+        self._keyframe(packet, now)
+        return True
+
+    def lacks(self, sequence: int) -> bool:
+        """Whether the packet of this 16-bit number, which has been sent lately, is not here."""
+        if self.newest is None:
+            return False
+        sent = self._sent_newest + sequence_distance(sequence, self._sent_newest & 0xFFFF)
+        if sent > self._sent_newest:
+            return True
+        return sent > self._sent_newest - self._reach and self.cache.get(self._own_number(sent)) is None
+
+    def _own_number(self, sent: int) -> int:
+        for first, inserted in reversed(self._inserted):
+            if sent >= first:
+                return sent + inserted
+        return sent + (self._inserted[0][1] - 1 if self._inserted else 0)
+
+    def as_sent(self, index: int) -> int:
+        """The host's own number of one of ours."""
+        for first, inserted in reversed(self._inserted):
+            if index >= first + inserted:
+                return index - inserted
+        return index - (self._inserted[0][1] - 1 if self._inserted else 0)
 
     def _keyframe(self, packet: Packet, now: float) -> bool:
         name, payload = packet.codec.name, packet.payload

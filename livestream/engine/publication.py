@@ -14,6 +14,7 @@ from livestream.engine.demand import LayerDemand
 from livestream.engine.incoming import Arrival, IncomingStream
 from livestream.engine.plan import Codec, Kind, MediaPlan, SessionPlan
 from livestream.engine.ports import Transport
+from livestream.engine.red import blocks
 from livestream.engine.remb import LossEstimate
 from livestream.engine.rtp import (
     ABS_CAPTURE_TIME,
@@ -136,7 +137,10 @@ class Publication:
             if codec is None:
                 counters["rtp_unknown_payload_type"] += 1
                 return
-            self._received(packet, media, rid, codec, now)
+            if codec.name == "red":
+                self._redundant(packet, media, rid, now)
+            else:
+                self._received(packet, media, rid, codec, now)
 
     def _identify(self, packet: Packet) -> tuple[Kind, str | None, bool] | None:
         """Which stream an unannounced SSRC is; remembered if anything says so."""
@@ -180,6 +184,42 @@ class Publication:
         self._counters["rtx_in"] += 1
         self._take(stream, packet, codec, now, repaired=True)
 
+    def _redundant(self, packet: Packet, media: MediaPlan, rid: str | None, now: float) -> None:
+        """Sound that carries its predecessors again: what was lost is taken from here, then the packet's own."""
+        found = blocks(packet.payload)
+        own = found[-1] if found is not None else None
+        codec = media.codec(own.payload_type) if own is not None else None
+        if found is None or codec is None or codec.name == "red":
+            self._counters["red_malformed"] += 1
+            return
+        start = packet.payload_start
+        stream = self.streams.get((media.kind, rid))
+        if stream is not None and stream.ssrc == packet.ssrc and stream.codec is codec:
+            for back, block in zip(range(len(found) - 1, 0, -1), found, strict=False):
+                if block.payload_type != codec.payload_type or block.start == block.end:
+                    continue
+                sequence = (packet.sequence - back) & 0xFFFF
+                if not stream.lacks(sequence):
+                    continue
+                timestamp = (packet.timestamp - block.earlier) & 0xFFFFFFFF
+                earlier = Packet(
+                    packet.data,
+                    False,
+                    codec.payload_type,
+                    sequence,
+                    timestamp,
+                    packet.ssrc,
+                    start + block.start,
+                    start + block.end,
+                    {},
+                )
+                self._counters["red_recovered"] += 1
+                self._take(stream, earlier, codec, now, repaired=True)
+        assert own is not None
+        packet.payload_start, packet.payload_end = start + own.start, start + own.end
+        packet.payload_type = codec.payload_type
+        self._received(packet, media, rid, codec, now)
+
     def _received(self, packet: Packet, media: MediaPlan, rid: str | None, codec: Codec, now: float) -> None:
         if self.started_at is None:
             if not self._show.take_over(self, now):
@@ -207,9 +247,22 @@ class Publication:
                 stream = self._new_stream(media, rid, packet.ssrc, codec, now)
             else:
                 self._codec_changed(stream, codec, now)
+        if stream.parameter_sets is not None and codec.name == "H264":
+            self._put_parameters(stream, packet, codec, now)
         if self._take(stream, packet, codec, now, repaired=False) is Arrival.RESTARTED:
             stream = self._new_stream(media, rid, packet.ssrc, codec, now)
             self._take(stream, packet, codec, now, repaired=False)
+
+    def _put_parameters(self, stream: IncomingStream, packet: Packet, codec: Codec, now: float) -> None:
+        """Parameter sets before a keyframe that comes without them."""
+        assert stream.parameter_sets is not None
+        payload = stream.parameter_sets.before(packet.payload, packet.timestamp)
+        if payload is None:
+            return
+        sets = Packet(payload, False, packet.payload_type, 0, packet.timestamp, packet.ssrc, 0, len(payload), {})
+        if stream.insert(sets, codec, packet, now, self._show.clock):
+            self._counters["parameter_sets_put"] += 1
+            self._pass_on(stream, sets, stream.keyframes.start == sets.index, now)
 
     def _take(self, stream: IncomingStream, packet: Packet, codec: Codec, now: float, repaired: bool) -> Arrival:
         arrival = stream.receive(packet, codec, now, self._show.clock, repaired)
@@ -218,15 +271,19 @@ class Publication:
             return arrival
         if arrival is Arrival.RESTARTED:
             return arrival
-        self._show.tap.take(stream, packet, arrival is Arrival.KEYFRAME, now)
+        self._pass_on(stream, packet, arrival is Arrival.KEYFRAME, now)
+        if stream.newest == packet.index and self._is_reference(stream, now):
+            self._show.clock.observe(packet.show_timestamp * 1000 / codec.clock_rate, now)
+        return arrival
+
+    def _pass_on(self, stream: IncomingStream, packet: Packet, keyframe: bool, now: float) -> None:
+        """To the reader and the viewers. ``keyframe``: one starts here."""
+        self._show.tap.take(stream, packet, keyframe, now)
         newest = stream.newest == packet.index
         fan_out = stream.fan_out
         fan_out.forward(packet, now, newest)
-        if fan_out.waiting and (arrival is Arrival.KEYFRAME or (not stream.is_video and newest)):
+        if fan_out.waiting and (keyframe or (not stream.is_video and newest)):
             fan_out.start_waiting(packet, now)
-        if newest and self._is_reference(stream, now):
-            self._show.clock.observe(packet.show_timestamp * 1000 / codec.clock_rate, now)
-        return arrival
 
     def _is_reference(self, stream: IncomingStream, now: float) -> bool:
         """Sound drives the show clock; without it, the picture."""
@@ -316,7 +373,8 @@ class Publication:
                 missing = stream.missing.due(now, round_trip)
                 if missing:
                     self._counters["nack_sent"] += len(missing)
-                    self._send(control.nack(self._ssrc, stream.ssrc, [index & 0xFFFF for index in missing]))
+                    numbers = [stream.as_sent(index) & 0xFFFF for index in missing]
+                    self._send(control.nack(self._ssrc, stream.ssrc, numbers))
             if stream.is_video and now - stream.last_arrival < ACTIVE_SECONDS:
                 if stream.fan_out.waiting:
                     stream.requests.want()

@@ -10,7 +10,7 @@ from livestream.engine.sdp_offer import OfferedCodec, OfferedMedia, number
 # Name in lower case -> (spelling, clock rate, channels). Profiles beyond 8 bits and 4:2:0 are not carried: no browser sends them
 # by itself, and few viewers could show them.
 CARRIED: dict[Kind, dict[str, tuple[str, int, int | None]]] = {
-    "audio": {"opus": ("opus", 48000, 2)},
+    "audio": {"opus": ("opus", 48000, 2), "red": ("red", 48000, 2)},
     "video": {
         "h264": ("H264", 90000, None),
         "vp8": ("VP8", 90000, None),
@@ -65,6 +65,8 @@ def agreed_codecs(media: OfferedMedia, kind: Kind, role: Role, current: Sequence
                 transport_cc="transport-cc" in feedback and TRANSPORT_WIDE_CC in media.extensions,
             )
         )
+    if not any(codec.name == "opus" for codec in agreed):
+        agreed = [codec for codec in agreed if codec.name != "red"]  # a wrapping without anything to wrap
     if current:
         agreed.sort(key=_rank(current))
     return tuple(agreed)
@@ -87,6 +89,8 @@ def _carries(codec: OfferedCodec, carried: dict[str, tuple[str, int, int | None]
         return False
     parameters = codec.parameters()
     match known[0]:
+        case "red":  # taken apart where it arrives: viewers get plain Opus
+            return role == "publish"
         case "VP9":
             return parameters.get("profile-id", "0") == "0"
         case "AV1":

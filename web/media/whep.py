@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 from typing import Annotated
 
 import msgspec
 from aiohttp import web
 
-from livestream.errors import UnacceptableOffer
+from livestream.errors import SessionNotFound, UnacceptableOffer
 from livestream.media import ViewerLayers
 from web.access import Access
 from web.errors import BadRequest, WebError
@@ -51,7 +52,11 @@ class Shown(msgspec.Struct):
 async def watch(call: Call[None]) -> web.Response:
     """Watch a show: an SDP offer in, the answer out."""
     offer = await read_text(call.request, SDP, LARGEST_OFFER)
+    width, height = (call.query_int(name, None, 0, 16_384) for name in ("width", "height"))
     description = await call.services.shows.media.watch(call.path["show_id"], offer)
+    if width is not None and height is not None:  # saves a player the request that would follow
+        with contextlib.suppress(SessionNotFound):  # it has ended in this very moment
+            await call.services.engine.shown(description.session_id, (width, height))
     session = f"{call.request.path}/{description.session_id}"
     links = (
         f'<{session}/events?mid={video_mid(description.answer)}>; rel="{EXTENSION}server-sent-events"; '

@@ -1,6 +1,8 @@
 /** The host's connection in words, from the server's statistics and the browser's own. Pure. */
 
+import type { Audience } from "./audience";
 import { CAPTURE } from "./codecs";
+import type { Layer } from "./layers";
 import type { PublishState } from "./whip";
 import { t } from "../i18n";
 
@@ -13,6 +15,8 @@ export interface Publication {
   round_trip_ms: number | null;
   jitter_ms: number | null;
   quality: "good" | "weak" | "bad";
+  /** In ascending quality; absent from servers of before simulcast. */
+  layers?: Layer[];
 }
 
 export interface ShowMedia {
@@ -20,6 +24,7 @@ export interface ShowMedia {
   viewers: number;
   show_ms: number | null;
   publication: Publication | null;
+  audience?: Audience;
 }
 
 export interface Sending {
@@ -37,8 +42,10 @@ export interface Health {
 export function sending(report: RTCStatsReport): Sending | null {
   let result: Sending | null = null;
   report.forEach(
-    (entry: { type: string; kind?: string; qualityLimitationReason?: Sending["limitedBy"]; frameHeight?: number }) => {
-      if (entry.type !== "outbound-rtp" || entry.kind !== "video") return;
+    (entry: { type: string; kind?: string; active?: boolean; qualityLimitationReason?: Sending["limitedBy"]; frameHeight?: number }) => {
+      if (entry.type !== "outbound-rtp" || entry.kind !== "video" || entry.active === false) return;
+      // Of several layers the largest counts; one that has not sent yet has no height.
+      if (result !== null && (result.height ?? 0) >= (entry.frameHeight ?? 0)) return;
       result = { limitedBy: entry.qualityLimitationReason ?? "none", height: entry.frameHeight ?? null };
     },
   );
@@ -59,7 +66,9 @@ export function health(state: PublishState, media: ShowMedia | null, own: Sendin
   if (media === null) return { level: "weak", sentence: t("Waiting for the server’s first look at your picture…") };
   if (!media.publishing) return { level: "bad", sentence: t("Your picture does not reach the server.") };
   const publication = media.publication;
-  const smaller = own !== null && own.height !== null && own.height < CAPTURE.height;
+  // The largest size may rest because nobody needs it: then a smaller one is no weakness.
+  const rests = publication?.layers?.at(-1)?.wanted === false;
+  const smaller = !rests && own !== null && own.height !== null && own.height < CAPTURE.height;
   const size = smaller ? ` ${t("Viewers get {count, plural, one {# line} other {# lines}}.", { count: own.height ?? 0 })}` : "";
   if (publication?.quality === "bad") {
     return { level: "bad", sentence: t("Viewers see breaks. Move closer to your router or use a cable.") + size };

@@ -41,6 +41,21 @@ export class StallDetector {
   }
 }
 
+const PICTURE_AWAY_MS = 3_000;
+
+/** Whether a picture that was there has stopped while the sound goes on: the server spares a network that carries no more. */
+export class SoundOnly {
+  private last: Received = { framesDecoded: 0, videoPackets: 0, audioPackets: 0 };
+  private videoAt: number | null = null;
+
+  soundOnly(sample: Received, now: number): boolean {
+    if (sample.videoPackets !== this.last.videoPackets) this.videoAt = now;
+    const sounding = sample.audioPackets !== this.last.audioPackets;
+    this.last = sample;
+    return sounding && this.videoAt !== null && now - this.videoAt >= PICTURE_AWAY_MS;
+  }
+}
+
 /** The counters of a receiving peer connection, read from standard statistics. */
 export function received(report: RTCStatsReport): Received {
   const sums: Received = { framesDecoded: 0, videoPackets: 0, audioPackets: 0 };

@@ -7,8 +7,10 @@
  */
 
 import { backoff } from "../live/backoff";
+import { restartIce } from "./ice_repair";
+import { type Box, type Offered, differs } from "./layers";
 import { Refused, accept, deleteSession, postOffer } from "./signalling";
-import { StallDetector, received } from "./stall";
+import { SoundOnly, StallDetector, received } from "./stall";
 
 export type WatchState =
   /** Not started, or stopped. */
@@ -32,15 +34,21 @@ export interface WatchOptions {
   onHopeless?: (why: Hopeless) => void;
   onStream: (stream: MediaStream) => void;
   onState: (state: WatchState, reason: string | null) => void;
+  /** The picture has stopped and the sound goes on, or the picture is back. */
+  onSoundOnly?: (soundOnly: boolean) => void;
 }
 
 const SAMPLE_EVERY_MS = 1_000;
 /** ICE often heals within a second or two when a phone changes cells; longer, and the person sees it. */
-const DISCONNECTED_MOST_MS = 2_500;
+const DISCONNECTED_MOST_MS = 1_500;
 /** From the server's answer to a connection: ICE over UDP and TCP, TURN and a slow handshake are done by then. */
 const CONNECT_WITHIN_MS = 8_000;
 /** So many sessions in a row without one picture: whatever the reason, the next one will not bring it either. */
 const FRUITLESS_MOST = 3;
+/** From asking for a restart of ICE until the session is given up for a new one. */
+const REPAIR_WITHIN_MS = 3_000;
+/** A window that is being dragged to another size is worth one word, not fifty. */
+const SHOWN_SETTLES_MS = 500;
 const SOUND_FIRST_MS = 1_500;
 const NOTHING_LIVE_RETRY_MS = 5_000;
 
@@ -55,6 +63,11 @@ export class Watching {
   private run = new AbortController();
   private timers: ReturnType<typeof setTimeout>[] = [];
   private sampler: ReturnType<typeof setInterval> | undefined;
+  private shown: Box | null = null;
+  private told: Box | null = null;
+  private shownTimer: ReturnType<typeof setTimeout> | undefined;
+  private quality: string | null = null;
+  private repairing = false;
 
   constructor(private readonly options: WatchOptions) {}
 
@@ -62,12 +75,15 @@ export class Watching {
   start(): void {
     if (this.state !== "off") return;
     globalThis.addEventListener("pagehide", this.leave);
+    globalThis.addEventListener("online", this.networkChanged);
     this.attempt = 0;
     void this.connect();
   }
 
   stop(): void {
     globalThis.removeEventListener("pagehide", this.leave);
+    globalThis.removeEventListener("online", this.networkChanged);
+    clearTimeout(this.shownTimer);
     this.release();
     this.become("off");
   }
@@ -104,6 +120,64 @@ export class Watching {
     return this.peer?.getReceivers().find((receiver) => receiver.track.kind === "video") ?? null;
   }
 
+  /** How large the picture is on the screen; the server sends no more than that needs. */
+  setShown(box: Box): void {
+    this.shown = box;
+    clearTimeout(this.shownTimer);
+    this.shownTimer = setTimeout(() => void this.tellShown(), SHOWN_SETTLES_MS);
+  }
+
+  /** What there is to choose from; null when the server does not answer. */
+  async offered(): Promise<Offered | null> {
+    if (this.address === null) return null;
+    const response = await fetch(`${this.address}/layer`, { signal: this.run.signal }).catch(() => null);
+    return response?.ok ? ((await response.json()) as Offered) : null;
+  }
+
+  /** The person's own choice of quality; null: automatic. It outlives a session that has to be replaced. */
+  async choose(rid: string | null): Promise<boolean> {
+    this.quality = rid;
+    return await this.post("layer", { rid });
+  }
+
+  private async tellShown(): Promise<void> {
+    const { shown } = this;
+    if (shown === null || this.state !== "watching" || !differs(shown, this.told)) return;
+    this.told = shown;
+    await this.post("shown", shown);
+  }
+
+  private async post(what: "layer" | "shown", body: object): Promise<boolean> {
+    if (this.address === null) return false;
+    const response = await fetch(`${this.address}/${what}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      signal: this.run.signal,
+    }).catch(() => null);
+    return response?.ok ?? false;
+  }
+
+  private readonly networkChanged = (): void => {
+    if (this.peer !== null && this.state === "watching") void this.repair(this.peer, this.run);
+  };
+
+  /** The same session over another network; if that does not help within seconds, a new one. */
+  private async repair(peer: RTCPeerConnection, run: AbortController): Promise<void> {
+    if (this.repairing || this.address === null) return;
+    this.repairing = true;
+    const stillAway = () => !run.signal.aborted && peer.connectionState !== "connected";
+    this.later(REPAIR_WITHIN_MS, () => {
+      this.repairing = false;
+      if (stillAway()) this.lost();
+    });
+    try {
+      await restartIce(peer, this.address, null, run.signal, REPAIR_WITHIN_MS);
+    } catch {
+      if (stillAway()) this.lost();
+    }
+  }
+
   /** Standard statistics of the present session; null between sessions. */
   async statistics(): Promise<RTCStatsReport | null> {
     return this.peer === null ? null : await this.peer.getStats();
@@ -133,7 +207,9 @@ export class Watching {
     peer.onconnectionstatechange = () => this.connectionChanged(peer, run);
     try {
       const offer = await peer.createOffer();
-      const session = await postOffer(this.options.url, offer.sdp ?? "", null, run.signal);
+      const box = this.told = this.shown;
+      const url = box === null ? this.options.url : `${this.options.url}?width=${box.width}&height=${box.height}`;
+      const session = await postOffer(url, offer.sdp ?? "", null, run.signal);
       if (run.signal.aborted) return deleteSession(session.address, null);
       this.address = session.address;
       await accept(peer, offer, session, session.answer);
@@ -148,24 +224,28 @@ export class Watching {
     if (run.signal.aborted) return;
     if (peer.connectionState === "connected") {
       this.become("watching");
+      void this.tellShown();
+      if (this.quality !== null) void this.choose(this.quality);
     } else if (peer.connectionState === "failed" || peer.connectionState === "closed") {
       if (this.state === "connecting") this.hopeless("no_path");
       if (!run.signal.aborted) this.lost();
     } else if (peer.connectionState === "disconnected") {
       this.later(DISCONNECTED_MOST_MS, () => {
-        if (peer.connectionState === "disconnected") this.lost();
+        if (peer.connectionState === "disconnected") void this.repair(peer, run);
       });
     }
   }
 
   private watchForStalls(peer: RTCPeerConnection, run: AbortController): void {
     const detector = new StallDetector(Date.now());
+    const silence = new SoundOnly();
     let decoded = 0;
     this.sampler = setInterval(async () => {
       const sample = received(await peer.getStats());
       if (run.signal.aborted) return;
       if (sample.framesDecoded > decoded) this.attempt = this.fruitless = 0;
       decoded = sample.framesDecoded;
+      this.options.onSoundOnly?.(this.onAir && silence.soundOnly(sample, Date.now()));
       if (!this.onAir || globalThis.document.visibilityState === "hidden") detector.excuse(Date.now());
       else if (detector.stuck(sample, Date.now())) {
         if (decoded === 0 && ++this.fruitless >= FRUITLESS_MOST) this.hopeless("no_path");
@@ -213,6 +293,8 @@ export class Watching {
     this.run = new AbortController();
     for (const timer of this.timers) clearTimeout(timer);
     this.timers = [];
+    this.repairing = false;
+    this.options.onSoundOnly?.(false);
     clearInterval(this.sampler);
     if (this.peer) {
       this.peer.onconnectionstatechange = this.peer.ontrack = null;

@@ -7,9 +7,10 @@
  */
 
 import { backoff } from "../live/backoff";
-import { CAPTURE, LAYERS, inPreferredOrder, withStartBitrate } from "./codecs";
-import { restartFragment, restartedAnswer } from "./ice_restart";
-import { Refused, accept, bearer, deleteSession, gathered, postOffer } from "./signalling";
+import { CAPTURE, LAYERS, inPreferredOrder, redundantFirst, withStartBitrate, withSilence } from "./codecs";
+import { restartIce } from "./ice_repair";
+import { type Layer, followDemand } from "./layers";
+import { Refused, accept, deleteSession, postOffer } from "./signalling";
 
 export type PublishState = "off" | "connecting" | "on_air" | "repairing" | "lost" | "refused";
 
@@ -22,8 +23,6 @@ export interface PublishOptions {
 
 const DISCONNECTED_MOST_MS = 1_500;
 const REPAIR_WITHIN_MS = 4_000;
-/** Host candidates come at once; there is nothing to wait for beyond them. */
-const GATHER_MOST_MS = 500;
 
 export class Publishing {
   state: PublishState = "off";
@@ -61,6 +60,15 @@ export class Publishing {
     await sender?.replaceTrack(track);
   }
 
+  /** Layers that nobody watches are switched off, and on again when somebody does. */
+  async followDemand(layers: readonly Layer[]): Promise<void> {
+    if (this.state !== "on_air") return;
+    await followDemand(
+      this.peer?.getSenders().find((candidate) => candidate.track?.kind === "video"),
+      layers,
+    );
+  }
+
   async statistics(): Promise<RTCStatsReport | null> {
     return this.peer === null ? null : await this.peer.getStats();
   }
@@ -78,7 +86,7 @@ export class Publishing {
       const session = await postOffer(this.options.url, offer.sdp ?? "", this.options.streamKey, run.signal);
       if (run.signal.aborted) return deleteSession(session.address, this.options.streamKey);
       this.address = session.address;
-      await accept(peer, offer, session, withStartBitrate(session.answer));
+      await accept(peer, offer, session, withSilence(withStartBitrate(session.answer)));
     } catch (error) {
       if (!run.signal.aborted) this.failed(error);
     }
@@ -115,22 +123,7 @@ export class Publishing {
       if (this.state === "repairing" && peer.connectionState !== "connected") this.lost();
     });
     try {
-      const known = peer.remoteDescription?.sdp ?? "";
-      await peer.setLocalDescription(await peer.createOffer({ iceRestart: true }));
-      await gathered(peer, GATHER_MOST_MS);
-      const response = await fetch(this.address, {
-        method: "PATCH",
-        headers: {
-          "Content-Type": "application/trickle-ice-sdpfrag",
-          "If-Match": "*",
-          ...bearer(this.options.streamKey),
-        },
-        body: restartFragment(peer.localDescription?.sdp ?? ""),
-        signal: AbortSignal.any([run.signal, AbortSignal.timeout(REPAIR_WITHIN_MS)]),
-      });
-      if (response.status !== 200) throw new Error(`the restart was answered ${response.status}`);
-      const answer = restartedAnswer(known, await response.text());
-      if (!run.signal.aborted) await peer.setRemoteDescription({ type: "answer", sdp: answer });
+      await restartIce(peer, this.address, this.options.streamKey, run.signal, REPAIR_WITHIN_MS);
       if (!run.signal.aborted && peer.connectionState === "connected") this.become("on_air");
     } catch {
       if (!run.signal.aborted) this.lost();
@@ -177,9 +170,13 @@ export class Publishing {
   }
 }
 
-/** People hold clothes up and turn: the picture must stay fluent ("motion" keeps frames before pixels). Voices are speech. */
+/**
+ * People hold clothes up and turn: the picture must stay fluent ("motion" keeps frames before pixels). A screen is for reading.
+ * Voices are speech.
+ */
 function describe(track: MediaStreamTrack): void {
-  track.contentHint = track.kind === "video" ? "motion" : "speech";
+  const screen = "displaySurface" in (track.getSettings?.() ?? {});
+  track.contentHint = track.kind === "audio" ? "speech" : screen ? "detail" : "motion";
 }
 
 function addTrack(peer: RTCPeerConnection, track: MediaStreamTrack, stream: MediaStream): void {
@@ -190,9 +187,10 @@ function addTrack(peer: RTCPeerConnection, track: MediaStreamTrack, stream: Medi
     streams: [stream],
     ...(video ? { sendEncodings: LAYERS.map((layer) => ({ ...layer })) } : {}),
   });
-  const known = video ? RTCRtpSender.getCapabilities("video")?.codecs : undefined;
   // Absent in older browsers: their own order has to do.
-  if (known && "setCodecPreferences" in transceiver) transceiver.setCodecPreferences(inPreferredOrder(known));
+  if (!("setCodecPreferences" in transceiver)) return;
+  const known = RTCRtpSender.getCapabilities(video ? "video" : "audio")?.codecs;
+  if (known) transceiver.setCodecPreferences(video ? inPreferredOrder(known) : redundantFirst(known));
 }
 
 export const CAMERA: MediaTrackConstraints = {

@@ -3,6 +3,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import { DelayedNote } from "./DelayedNote";
 import { Hearts } from "./Hearts";
+import { QualitySheet } from "./QualitySheet";
+import { useLongPress } from "./useLongPress";
 import type { Heart } from "./useHearts";
 import type { Picture } from "./useWatching";
 import { t } from "../../i18n";
@@ -29,7 +31,11 @@ export function Stage({ picture, hearts, onHeart, dimmed, onAir, poster, childre
   const [landscape, setLandscape] = useState(false);
   useEffect(() => () => clearTimeout(tap.current ?? undefined), []);
 
+  const [choosing, setChoosing] = useState(false);
+  const press = useLongPress(() => setChoosing(true));
+
   const tapped = () => {
+    if (press.held()) return;
     if (tap.current !== null) {
       clearTimeout(tap.current);
       tap.current = null;
@@ -52,6 +58,7 @@ export function Stage({ picture, hearts, onHeart, dimmed, onAir, poster, childre
         muted
         playsInline
         onClick={onAir ? tapped : undefined}
+        {...(onAir ? press.handlers : {})}
         onResize={(event) => setLandscape(event.currentTarget.videoWidth > event.currentTarget.videoHeight)}
       />
       <Hearts hearts={hearts} />
@@ -73,8 +80,17 @@ export function Stage({ picture, hearts, onHeart, dimmed, onAir, poster, childre
               {whole ? t("Fill the screen") : t("Whole picture")}
             </button>
           )}
+          <button type="button" class="stage__tool" data-testid="quality" aria-haspopup="dialog" onClick={() => setChoosing(true)}>
+            {t("Quality")}
+          </button>
         </div>
       )}
+      {onAir && picture.soundOnly && (
+        <p class="stage__hint" role="status" data-testid="sound-only">
+          {t("Your connection carries only the sound now. The picture comes back by itself.")}
+        </p>
+      )}
+      <QualitySheet open={choosing} onClose={() => setChoosing(false)} picture={picture} />
     </section>
   );
 }

@@ -3,6 +3,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks"
 import type { Way } from "../../live/wire";
 import { type MomentOf, webRtcMoment } from "../../media/frame_clock";
 import { HlsPicture } from "../../media/hls";
+import { type Offered, shownBox } from "../../media/layers";
 import { type Hopeless, type WatchState, Watching } from "../../media/whep";
 
 export interface Picture {
@@ -29,6 +30,12 @@ export interface Picture {
   toggleSound: () => void;
   /** Worth a look after the channel was away: the server may have been started again. */
   verify: () => void;
+  /** The network carries no picture now, only the sound. */
+  soundOnly: boolean;
+  /** What qualities there are to choose from; null when the server does not say. */
+  offered: () => Promise<Offered | null>;
+  /** null: automatic. False: the server did not take it. */
+  choose: (rid: string | null) => Promise<boolean>;
 }
 
 /** HLS tries so often before the other way has its turn again. */
@@ -55,6 +62,14 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
   const [sound, setSound] = useState(false);
   const [soundBlocked, setSoundBlocked] = useState(true);
   const way: Way = delayed === null ? "webrtc" : "hls";
+  const [soundOnly, setSoundOnly] = useState(false);
+  const observer = useRef<ResizeObserver | null>(null);
+
+  const measure = useCallback(() => {
+    const element = video.current;
+    if (element === null) return;
+    watching.current?.setShown(shownBox(element, document.visibilityState === "hidden", devicePixelRatio));
+  }, []);
 
   const play = useCallback(async () => {
     const element = video.current;
@@ -77,11 +92,17 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
   const attach = useCallback(
     (element: HTMLVideoElement | null) => {
       video.current = element;
+      observer.current?.disconnect();
       if (element === null) return;
+      // Absent only where there is no layout to observe.
+      if ("ResizeObserver" in globalThis) {
+        observer.current = new ResizeObserver(measure);
+        observer.current.observe(element);
+      }
       element.onplaying = () => setShown(true);
       void play();
     },
-    [play],
+    [play, measure],
   );
 
   const element = useCallback(() => video.current, []);
@@ -100,8 +121,10 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
         setReason(why);
       },
       onHopeless: setDelayed,
+      onSoundOnly: setSoundOnly,
     });
     watching.current = current;
+    measure();
     setMomentOf({ by: webRtcMoment(near, () => current.receiver) });
     current.start();
     return () => {
@@ -109,7 +132,13 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
       current.stop();
       setMomentOf(null);
     };
-  }, [showId, wanted, way, near, play]);
+  }, [showId, wanted, way, near, play, measure]);
+
+  // Nobody looks at a hidden page: it gets the smallest picture until it is back.
+  useEffect(() => {
+    document.addEventListener("visibilitychange", measure);
+    return () => document.removeEventListener("visibilitychange", measure);
+  }, [measure]);
 
   useEffect(() => {
     if (!wanted || way !== "hls" || video.current === null) return undefined;
@@ -169,11 +198,15 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
   const verify = useCallback(() => void watching.current?.verify(), []);
   const by = momentOf?.by ?? null;
 
+  const offered = useCallback(async () => (await watching.current?.offered()) ?? null, []);
+  const choose = useCallback(async (rid: string | null) => (await watching.current?.choose(rid)) ?? false, []);
+
   return useMemo(
     () => ({
       attach, element, state, reason, way, delayed, catchUp, session, momentOf: by,
       shown, sound, soundBlocked, toggleSound, verify,
+      soundOnly, offered, choose,
     }),
-    [attach, element, state, reason, way, delayed, catchUp, session, by, shown, sound, soundBlocked, toggleSound, verify],
+    [attach, element, state, reason, way, delayed, catchUp, session, by, shown, sound, soundBlocked, toggleSound, verify, soundOnly, offered, choose],
   );
 }

@@ -9,10 +9,12 @@ import { t } from "../../i18n";
 interface PreviewProps {
   camera: Camera;
   onVideo: (video: HTMLVideoElement | null) => void;
+  /** False for a shared screen: letters cannot be read in a mirror. */
+  mirrored?: boolean;
 }
 
 /** What the camera sees, mirrored as hosts know themselves; viewers get it the right way round. */
-export function Preview({ camera, onVideo }: PreviewProps) {
+export function Preview({ camera, onVideo, mirrored = true }: PreviewProps) {
   const { stream } = camera;
   const attach = useCallback(
     (video: HTMLVideoElement | null) => {
@@ -23,7 +25,7 @@ export function Preview({ camera, onVideo }: PreviewProps) {
   );
   return (
     <>
-      <video ref={attach} class="studio__video" data-testid="preview" autoplay muted playsInline />
+      <video ref={attach} class={`studio__video${mirrored ? "" : " studio__video--screen"}`} data-testid="preview" autoplay muted playsInline />
       {!stream && (
         <div class="studio__no-picture" role="status">
           <p>{camera.trouble ?? t("Waiting for your camera…")}</p>

@@ -25,10 +25,12 @@ import { banner } from "../show/banner";
 import { useChannel } from "../show/useChannel";
 import { useModeration } from "../show/useModeration";
 import { WIDE, useMedia } from "../show/useScreen";
+import { AudiencePanel } from "./AudiencePanel";
 import { Celebration } from "./Celebration";
 import { Checks } from "./Checks";
 import { HoldToEnd } from "./HoldToEnd";
 import { LineupEditor } from "./LineupEditor";
+import { MediaSwitches } from "./MediaSwitches";
 import { Moderators } from "./Moderators";
 import { DevicePickers, LevelMeter, Preview } from "./Picture";
 import { openBeside } from "./beside";
@@ -36,6 +38,7 @@ import { checklist } from "./checklist";
 import { useCaptured } from "./useCaptured";
 import { useDevices } from "./useDevices";
 import { useAnswerTime, useLevel, useLight, useUpload } from "./useMeasured";
+import { useOutgoing } from "./useOutgoing";
 import { usePublishing } from "./usePublishing";
 import { useShowMedia } from "./useShowMedia";
 import { locale, t } from "../../i18n";
@@ -91,7 +94,8 @@ function Studio({ show }: { show: StudioShow }) {
   const title = view.room?.show.title ?? show.title;
   const closed = state === "ended" || state === "cancelled";
   const camera = useDevices(!closed);
-  const onAir = usePublishing(channel, show, state, camera.stream);
+  const outgoing = useOutgoing(camera.stream);
+  const onAir = usePublishing(channel, show, state, outgoing.stream);
   const sending = onAir.state !== "off";
   const { media, own } = useShowMedia(showId, sending, onAir.publishing);
   const { level, loudest } = useLevel(camera.stream);
@@ -168,7 +172,7 @@ function Studio({ show }: { show: StudioShow }) {
       ) : (
         <>
           <div class={`studio__frame${state === "live" && sending ? " studio__frame--live" : ""}`}>
-            <Preview camera={camera} onVideo={setVideo} />
+            <Preview camera={outgoing.sharing ? { ...camera, stream: outgoing.stream } : camera} onVideo={setVideo} mirrored={!outgoing.sharing} />
             <Celebration channel={channel} hostId={show.host.id} />
             {onAir.state === "lost" || onAir.state === "repairing" ? (
               <p class="studio__lost" role="alert">
@@ -181,6 +185,7 @@ function Studio({ show }: { show: StudioShow }) {
             ) : null}
           </div>
           <LevelMeter level={level} />
+          {camera.stream && <MediaSwitches outgoing={outgoing} />}
           <div class="studio__go">
             {sending ? (
               <>
@@ -205,6 +210,7 @@ function Studio({ show }: { show: StudioShow }) {
               </>
             )}
           </div>
+          {sending && <AudiencePanel media={media} />}
           {!sending && <Checks checks={checklist(measured)} />}
           <details class="studio__setup">
             <summary>{t("Camera and microphone")}</summary>

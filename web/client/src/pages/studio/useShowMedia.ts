@@ -24,7 +24,10 @@ export function useShowMedia(showId: string, on: boolean, publishing: Publishing
         publishing?.statistics() ?? null,
       ]);
       if (stop.signal.aborted) return;
-      if (seen) setMedia(seen);
+      if (seen) {
+        setMedia(seen);
+        void publishing?.followDemand(seen.publication?.layers ?? []);
+      }
       setOwn(report ? sending(report) : null);
     };
     void look();
