@@ -24,7 +24,9 @@ bench: setup packages
 # Python packages by hash from the lock, then this project in place, then its pages. Each step runs again only when its input changed.
 setup: $(VENV)/.installed .setup-client
 
-$(VENV)/.installed: .requirements.txt pyproject.toml
+COMPILED := $(wildcard livestream/engine/compiled/*.pyx livestream/engine/compiled/*.[ch])
+
+$(VENV)/.installed: .requirements.txt pyproject.toml setup.py $(COMPILED)
 	@echo "setup: a virtual environment with the locked packages (a minute or two the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r .requirements.txt

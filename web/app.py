@@ -16,7 +16,7 @@ from cart.test_provider import TestProvider
 from chat.service import Chat
 from hosts.service import Hosts
 from livestream.broker import Broker, LocalBroker
-from livestream.engine.engine import PythonEngine
+from livestream.engine.choose import choose_engine
 from livestream.recording.captions import CaptionTracks
 from livestream.recording.files import RecordingFolder
 from livestream.recording.service import Recordings
@@ -126,7 +126,12 @@ async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, H
     opened.push_async_callback(broker.stop)
     await broker.start()
 
-    engine = PythonEngine(port=settings.udp_port or settings.port, public_ips=settings.public_ips)
+    engine = choose_engine(
+        settings.engine,
+        port=settings.udp_port or settings.port,
+        public_ips=settings.public_ips,
+        threads=settings.media_threads,
+    )
     timeline = Timeline(database, broker, engine.show_ms)
     hosts = Hosts(database, settings.data / "photos", limits=settings.limits)
     shows_service = Shows(database, timeline, engine, server_id=_server_id(settings.data))

@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from web.settings import IceServer, Settings
 
@@ -61,6 +61,15 @@ def _parser() -> argparse.ArgumentParser:
         _option(
             command, "--public-ip", "", "addresses that browsers reach this machine at, comma-separated; empty: its own"
         )
+        _option(
+            command, "--engine", "auto", "of the media: auto, python or compiled; auto: compiled where it was built"
+        )
+        _option(
+            command,
+            "--media-threads",
+            "0",
+            "threads that send media (compiled engine); 0: one core less than there are",
+        )
         _option(command, "--data", "data" if name == "serve" else "data/demo", "folder of database and photos")
         _option(command, "--database-url", "", "postgresql://... ; empty: SQLite in the data folder")
         _option(command, "--redis-url", "", "redis://... ; empty: one process, no Redis")
@@ -101,6 +110,8 @@ def settings_from(options: argparse.Namespace) -> Settings:
         udp_port=_port("--udp-port", options.udp_port),
         rtmp_port=_port("--rtmp-port", options.rtmp_port),
         public_ips=_list(options.public_ip),
+        engine=_engine(options.engine),
+        media_threads=_threads(options.media_threads),
         data=Path(options.data),
         database_url=options.database_url or None,
         redis_url=options.redis_url or None,
@@ -119,6 +130,18 @@ def _list(text: str) -> tuple[str, ...]:
 def _port(name: str, text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 65535):
         raise ValueError(f"{name} must be a number from 0 to 65535, not {text!r}")
+    return int(text)
+
+
+def _engine(text: str) -> Literal["auto", "python", "compiled"]:
+    if text not in ("auto", "python", "compiled"):
+        raise ValueError(f"--engine must be auto, python or compiled, not {text!r}")
+    return text  # type: ignore[return-value]
+
+
+def _threads(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 16):
+        raise ValueError(f"--media-threads must be a number from 0 to 16, not {text!r}")
     return int(text)
 
 

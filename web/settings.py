@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class Settings:
     udp_port: int = 0  # 0: the same number as ``port``
     rtmp_port: int = 0  # TCP port of encoders that speak RTMP; 0: none
     public_ips: tuple[str, ...] = ()  # advertised in candidates; empty: the machine's own addresses
+    engine: Literal["auto", "python", "compiled"] = "auto"  # of the media; auto: compiled where it was built
+    media_threads: int = 0  # that send, with the compiled engine; 0: by the number of cores
     data: Path = Path("data")
     database_url: str | None = None  # None: SQLite in the data folder
     redis_url: str | None = None  # None: the in-process broker

@@ -137,7 +137,7 @@ class PythonEngine:
         loop = new_event_loop()
         try:
             try:
-                udp = UdpPort(self._host, self.port)
+                udp = self._open_port(self._host, self.port)
             except BaseException as error:
                 ready.set_exception(error)
                 return
@@ -151,13 +151,23 @@ class PythonEngine:
             for future in list(self._outstanding):
                 _settle(future, MediaError("The media engine has stopped."))
 
+    # What the compiled engine has in its own way.
+
+    def _open_port(self, host: str, port: int) -> UdpPort:
+        return UdpPort(host, port)
+
+    def _new_hub(self, udp: UdpPort, events: ForwardingEvents, addresses: tuple[str, ...]) -> Hub:
+        forwarding = self._new_forwarding(events)
+        return Hub(udp, forwarding, addresses, self._max_sessions, time.monotonic, self._session_ended)
+
+    def _port_counters(self, udp: UdpPort) -> dict[str, int]:
+        return {"datagrams_in": udp.datagrams_in, "send_dropped": udp.send_dropped}
+
     def _serve(self, loop: asyncio.AbstractEventLoop, udp: UdpPort, ready: concurrent.futures.Future[None]) -> None:
         try:
-            forwarding = self._new_forwarding(
-                ForwardingEvents(self._publication_started, self._publication_stalled, self._viewers_changed)
-            )
+            events = ForwardingEvents(self._publication_started, self._publication_stalled, self._viewers_changed)
             addresses = self._public_ips or local_addresses(self._host)
-            hub = Hub(udp, forwarding, addresses, self._max_sessions, time.monotonic, self._session_ended)
+            hub = self._new_hub(udp, events, addresses)
         except BaseException as error:
             ready.set_exception(error)
             return
@@ -235,8 +245,8 @@ class PythonEngine:
     async def statistics(self) -> EngineStatistics:
         def gather(hub: Hub) -> EngineStatistics:
             counters = {**hub.counters, **hub.forwarding.counters()}
-            counters["datagrams_in"] = hub.udp.datagrams_in
-            counters["send_dropped"] = counters.get("send_dropped", 0) + hub.udp.send_dropped
+            for counter, value in self._port_counters(hub.udp).items():
+                counters[counter] = counters.get(counter, 0) + value
             counters["notices_dropped"] = self._relay.dropped if self._relay is not None else 0
             return EngineStatistics(len(hub.sessions), counters, hub.forwarding.figures())
 

@@ -1,4 +1,4 @@
-"""From one incoming stream to its viewers: the hot loop, joins from the last keyframe, and switches.
+"""From one incoming stream to its viewers: who is live (``hot_path.py`` serves them), joins from the last keyframe, switches.
 
 A viewer's stream is in one of three places here: ``groups`` (live: gets every packet as it comes), ``replaying`` (bound, behind,
 catching up from the cache at a measured pace) or ``waiting`` (not bound here; wants the next keyframe, or the next sound).
@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from livestream.engine.hot_path import PYTHON, Group, HotPath
 from livestream.engine.outgoing import OutgoingStream
 from livestream.engine.rewriting import Shape, ShapeKey, match_codec, shape_key
-from livestream.engine.rtp import HEADER, Packet
+from livestream.engine.rtp import Packet
 from livestream.engine.vp8 import read_picture
 
 if TYPE_CHECKING:
@@ -25,9 +26,10 @@ REPLAY_BURST, REPLAY_STEP = 60, 30
 
 
 class FanOut:
-    def __init__(self, source: IncomingStream) -> None:
+    def __init__(self, source: IncomingStream, hot: HotPath = PYTHON) -> None:
         self._source = source
-        self._groups: dict[ShapeKey, tuple[Shape, list[OutgoingStream]]] = {}
+        self._hot = hot
+        self._groups: dict[ShapeKey, Group] = {}
         self._replaying: list[OutgoingStream] = []
         self._waiting: dict[OutgoingStream, None] = {}
         self.capture_id: int | None = None  # the host's identifier of abs-capture-time
@@ -41,7 +43,7 @@ class FanOut:
 
     def members(self) -> list[OutgoingStream]:
         """Every stream that is bound here."""
-        return [*self._replaying, *(out for _, outs in self._groups.values() for out in outs)]
+        return [*self._replaying, *(out for group in self._groups.values() for out in group.streams())]
 
     def want(self, out: OutgoingStream, now: float) -> None:
         """``out`` shall come from here as soon as it can; until then it goes on with what it has."""
@@ -77,11 +79,9 @@ class FanOut:
         if out in self._replaying:
             self._replaying.remove(out)
         else:
-            entry = self._groups.get(out.shape.key)
-            if entry is not None and out in entry[1]:
-                entry[1].remove(out)
-                if not entry[1]:
-                    del self._groups[out.shape.key]
+            group = self._groups.get(out.shape.key)
+            if group is not None and group.remove(out) and not group.streams():
+                del self._groups[out.shape.key]
         out.unbind()
 
     def release_all(self) -> list[OutgoingStream]:
@@ -103,62 +103,10 @@ class FanOut:
     def forward(self, packet: Packet, now: float, newest: bool) -> None:
         """One packet, just stored in the cache, to everybody who is live. ``newest``: none with a higher number came before."""
         capture = self.capture_of(packet)
-        index, timestamp = packet.index, packet.timestamp
-        ticks = packet.show_timestamp & 0xFFFFFFFF
-        size = packet.payload_end - packet.payload_start
-        video = self._source.is_video
-        pack_into = HEADER.pack_into
-        sent = dropped = 0
-        for shape, outs in self._groups.values():
-            buffer = shape.build(packet, capture, now)
-            first = buffer[0]
-            second = shape.payload_type | (0x80 if packet.marker else 0)
-            transport_at = shape.transport_at
-            for out in outs:
-                stamp = ticks
-                if not newest:
-                    if index < out.start:
-                        continue  # from before the switch: nobody waits for it
-                    if out.override is not None and out.override[0] == timestamp:
-                        stamp = (
-                            out.override[1] & 0xFFFFFFFF
-                        )  # a straggler of the first frame, stamped like the rest of it
-                if out.dropping is not None:
-                    if out.dropping == timestamp:
-                        dropped += 1
-                        continue
-                    out.dropping = None
-                pack_into(buffer, 0, first, second, (index + out.offset) & 0xFFFF, stamp, out.ssrc)
-                if transport_at is not None:
-                    number = out.numbers.next
-                    out.numbers.next = (number + 1) & 0xFFFF
-                    buffer[transport_at] = number >> 8
-                    buffer[transport_at + 1] = number & 0xFF
-                transport = out.transport
-                if out.direct:
-                    protected = transport.protect_rtp(bytes(buffer))
-                    if not protected:
-                        continue
-                    try:
-                        transport.sock.sendto(protected, transport.address)
-                    except BlockingIOError:
-                        dropped += 1
-                        if video:
-                            out.dropping = timestamp
-                        continue
-                    except (OSError, TypeError):
-                        continue  # unreachable, closing, or no address yet: the hub ends such sessions
-                else:
-                    transport.send_rtp(bytes(buffer))
-                out.packets += 1
-                out.octets += size
-                sent += 1
+        for group in self._groups.values():
+            group.forward(packet, capture, now, newest, self._source.is_video, self.counters)
         if self._replaying:
             self._to_replaying(packet, capture, now, newest)
-        counters = self.counters
-        counters["packets_out"] += sent
-        if dropped:
-            counters["packets_dropped_congested"] += dropped
 
     def _to_replaying(self, packet: Packet, capture: bytes | None, now: float, newest: bool) -> None:
         for out in list(self._replaying):
@@ -183,8 +131,8 @@ class FanOut:
         if out.source is not None:
             out.source.fan_out.release(out)
         key = shape_key(out.plan, codec, identifier, base)
-        entry = self._groups.get(key)
-        out.bind(source, packet, entry[0] if entry is not None else Shape(key))
+        group = self._groups.get(key)
+        out.bind(source, packet, group.shape if group is not None else Shape(key))
         self.forget(out)
         self._replaying.append(out)
         self._pump(out, now, REPLAY_BURST)
@@ -245,5 +193,8 @@ class FanOut:
         if out.position > newest and not held:
             self._replaying.remove(out)
             out.live = True
-            self._groups.setdefault(out.shape.key, (out.shape, []))[1].append(out)
+            group = self._groups.get(out.shape.key)
+            if group is None:
+                group = self._groups[out.shape.key] = self._hot.group(out.shape)
+            group.add(out)
         return sent

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 
+from livestream.engine.hot_path import PYTHON, HotPath
 from livestream.engine.plan import SessionPlan
 from livestream.engine.ports import ForwardingEvents, Sink, Transport
 from livestream.engine.shows import Show
@@ -43,8 +44,11 @@ class _Session:
 
 
 class ShowForwarding:
-    def __init__(self, events: ForwardingEvents, *, wall_clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, events: ForwardingEvents, *, wall_clock: Callable[[], float] = time.time, hot: HotPath = PYTHON
+    ) -> None:
         self._events = events
+        self._hot = hot
         self._wall_clock = wall_clock
         self._shows: dict[str, Show] = {}
         self._viewers: dict[str, tuple[Show, Viewer]] = {}  # by session
@@ -58,7 +62,7 @@ class ShowForwarding:
                 idle = next((known for known, one in self._shows.items() if one.empty), None)
                 if idle is not None:
                     self._forget(idle)
-            show = self._shows[show_id] = Show(show_id, self._events, self._wall_clock, Counter())
+            show = self._shows[show_id] = Show(show_id, self._events, self._wall_clock, Counter(), self._hot)
         return show
 
     def _forget(self, show_id: str) -> None:

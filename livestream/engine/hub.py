@@ -17,7 +17,7 @@ from livestream.engine import stun
 from livestream.engine.candidates import candidate_lines
 from livestream.engine.dtls import DtlsContext
 from livestream.engine.ice import Credentials, IceAgent
-from livestream.engine.negotiation import negotiate
+from livestream.engine.negotiation import Negotiated, negotiate
 from livestream.engine.plan import Role
 from livestream.engine.ports import Forwarding
 from livestream.engine.sdp_answer import LocalTransport, write_answer, write_fragment
@@ -63,6 +63,7 @@ class Hub:
         max_sessions: int,
         clock: Callable[[], float],
         ended: Callable[[Session, EndReason], None],
+        new_session: Callable[[Hub, str, str, str, Negotiated, IceAgent, float], Session] = Session,
     ) -> None:
         self.udp = udp
         self.forwarding = forwarding
@@ -73,6 +74,7 @@ class Hub:
         self._max_sessions = max_sessions
         self._clock = clock
         self._ended = ended
+        self._new_session = new_session
         self._by_address: dict[Address, Session] = {}
         self._by_ufrag: dict[str, Session] = {}
         self._pending: dict[str, Session] = {}  # not CONNECTED yet, oldest first
@@ -92,7 +94,7 @@ class Hub:
         self._admit(role, now)
         credentials = Credentials(*stun.new_credentials())
         ice = IceAgent(credentials, negotiated.remote_ufrag, negotiated.remote_password)
-        session = Session(self, secrets.token_urlsafe(24), show_id, _new_etag(), negotiated, ice, now)
+        session = self._new_session(self, secrets.token_urlsafe(24), show_id, _new_etag(), negotiated, ice, now)
         enter = self.forwarding.publish if role == "publish" else self.forwarding.watch
         session.sink = enter(show_id, negotiated.plan, session, now)
         self.sessions[session.session_id] = session

@@ -12,6 +12,7 @@ from enum import Enum
 from livestream.engine.clock import ShowClock, StreamClock
 from livestream.engine.dimensions import dimensions
 from livestream.engine.fanout import FanOut
+from livestream.engine.hot_path import PYTHON, HotPath
 from livestream.engine.keyframes import KeyframeFinder
 from livestream.engine.nack import MissingPackets
 from livestream.engine.packet_cache import AUDIO_PACKETS, AUDIO_SECONDS, VIDEO_PACKETS, VIDEO_SECONDS, PacketCache
@@ -39,7 +40,16 @@ class Arrival(Enum):
 
 
 class IncomingStream:
-    def __init__(self, kind: Kind, rid: str | None, ssrc: int, codec: Codec, floor_ms: float, now: float) -> None:
+    def __init__(
+        self,
+        kind: Kind,
+        rid: str | None,
+        ssrc: int,
+        codec: Codec,
+        floor_ms: float,
+        now: float,
+        hot: HotPath = PYTHON,
+    ) -> None:
         self.kind = kind
         self.rid = rid
         self.ssrc = ssrc
@@ -55,7 +65,7 @@ class IncomingStream:
         self.parameter_sets = ParameterSets(codec.fmtp) if codec.name == "H264" else None
         self.requests = KeyframeRequests()
         self.rates = StreamRates(now)
-        self.fan_out = FanOut(self)
+        self.fan_out = FanOut(self, hot)
         self.reception = Reception()
         self.picture: Picture | None = None  # VP8: the newest identifiers
         self.size: tuple[int, int] | None = None

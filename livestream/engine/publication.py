@@ -296,7 +296,7 @@ class Publication:
         floor = self.floor_ms
         if before is not None:
             floor = max(floor, (before.clock.newest_ticks + 1) * 1000 / before.clock.rate)
-        stream = IncomingStream(media.kind, rid, ssrc, codec, floor, now)
+        stream = IncomingStream(media.kind, rid, ssrc, codec, floor, now, self._show.hot)
         stream.fan_out.capture_id = media.extensions.get(ABS_CAPTURE_TIME)
         stream.fan_out.counters = self._counters
         self.streams[(media.kind, rid)] = stream

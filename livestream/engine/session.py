@@ -21,6 +21,7 @@ from livestream.engine.negotiation import Negotiated
 from livestream.engine.plan import Role
 from livestream.engine.ports import Sink
 from livestream.engine.probe import Probes
+from livestream.engine.srtp import SrtpSender
 from livestream.engine.udp import Address, UdpPort
 from livestream.media import EndReason
 
@@ -224,7 +225,7 @@ class Session:
             return
         assert self._dtls.sender is not None
         self._become(SessionState.CONNECTED)
-        self._protect = self._dtls.sender.rtp
+        self._keyed(self._dtls.sender)
         if self._dtls_address is not None:
             if not self._dtls_spread and self._dtls_only == self._dtls_address:
                 # Whoever finished the handshake here has read what we sent here and nowhere else.
@@ -235,6 +236,10 @@ class Session:
         self._owner.count("handshakes_done")
         self._owner.count("handshake_cpu_microseconds", int(self._dtls.cpu_seconds * 1e6))
         self._announce(now)
+
+    def _keyed(self, sender: SrtpSender) -> None:
+        """There are keys for what goes out."""
+        self._protect = sender.rtp
 
     def _usable(self) -> Collection[Address]:
         """Where media may go. To a host we send nothing but reports, fewer bytes than it must send to get them."""

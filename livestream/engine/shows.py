@@ -13,6 +13,7 @@ from dataclasses import replace
 
 from livestream.engine.audience import audience, figures
 from livestream.engine.clock import ShowClock
+from livestream.engine.hot_path import PYTHON, HotPath
 from livestream.engine.incoming import IncomingStream
 from livestream.engine.layers import LayerState
 from livestream.engine.outgoing import OutgoingStream
@@ -32,9 +33,15 @@ _CHOICE_SECONDS = 0.5  # simulcast layers are chosen twice a second
 
 class Show:
     def __init__(
-        self, show_id: str, events: ForwardingEvents, wall_clock: Callable[[], float], counters: Counter[str]
+        self,
+        show_id: str,
+        events: ForwardingEvents,
+        wall_clock: Callable[[], float],
+        counters: Counter[str],
+        hot: HotPath = PYTHON,
     ) -> None:
         self.show_id = show_id
+        self.hot = hot
         self.clock = ShowClock()
         self.tap = ReaderTap()
         self.cname = secrets.token_hex(8)

@@ -66,6 +66,7 @@ class SrtpSender:
         policy.allow_repeat_tx = True
         policy.window_size = OUTGOING_WINDOW
         session = _session(policy)
+        self.profile, self.key, self.session = profile, key, session
         self._protect = session.protect
         self._protect_rtcp = session.protect_rtcp
 

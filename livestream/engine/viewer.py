@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from livestream.engine import rtcp as control
 from livestream.engine.clock import ShowClock
 from livestream.engine.layers import LayerChooser, LayerState
-from livestream.engine.outgoing import OutgoingStream, TransportNumbers
+from livestream.engine.outgoing import OutgoingStream
 from livestream.engine.plan import MediaPlan, SessionPlan
 from livestream.engine.ports import Transport
 from livestream.engine.queueing import Queueing
@@ -40,7 +40,7 @@ class Viewer:
         self.connected_at: float | None = None
         self._show = show
         self._counters = counters
-        self._numbers = TransportNumbers()
+        self._numbers = show.hot.numbers(transport)
         self.audio = self._outgoing(plan.audio)
         self.video = self._outgoing(plan.video)
         self._report_at = now
@@ -60,7 +60,8 @@ class Viewer:
         if plan is None:
             return None
         # Below 2**15, so that the first wrap-around is far and no early loss confuses SRTP's rollover counter.
-        return OutgoingStream(plan, self.transport, self._numbers, 1 + secrets.randbits(14), secrets.randbits(14))
+        first = 1 + secrets.randbits(14)
+        return self._show.hot.outgoing(plan, self.transport, self._numbers, first, secrets.randbits(14))
 
     @property
     def measured_round_trip(self) -> float | None:

@@ -1,4 +1,4 @@
-"""``PythonEngine`` as the server sees it: coroutines, notices in order, nothing left behind."""
+"""Both engines as the server sees them: coroutines, notices in order, nothing left behind."""
 
 from __future__ import annotations
 
@@ -7,23 +7,27 @@ import concurrent.futures
 import os
 import socket
 import threading
+from typing import ClassVar
 
 import pytest
 
-from livestream.engine.engine import THREAD_NAME, PythonEngine
+from livestream.engine.engine import THREAD_NAME
 from livestream.engine.udp import UdpPort, any_host
 from livestream.errors import InvalidOffer, MediaError, NothingLive, SessionNotFound
 from livestream.media import EndReason, MediaEngine
+from tests.livestream.engine.conftest import NewEngine
 from tests.livestream.engine.light_peer import LightPeer, make_offer, rtp
 from tests.livestream.engine.mirror import Mirror
 from tests.livestream.engine.recorder import Recorder
 
 
 class Running:
-    """A started engine with its recorder."""
+    """A started engine of the kind under test with its recorder."""
+
+    new_engine: ClassVar[NewEngine]
 
     def __init__(self, **options: object) -> None:
-        self.engine = PythonEngine("127.0.0.1", forwarding=Mirror, **options)  # type: ignore[arg-type]
+        self.engine = Running.new_engine("127.0.0.1", forwarding=Mirror, **options)
         self.recorder = Recorder()
         self.peers: list[LightPeer] = []
 
@@ -52,6 +56,11 @@ class Running:
         description = await self.engine.watch(show_id, peer.offer)
         await peer.connect(description.answer)
         return peer, description.session_id
+
+
+@pytest.fixture(autouse=True)
+def _kind(each_engine: NewEngine) -> None:
+    Running.new_engine = staticmethod(each_engine)
 
 
 def media_threads() -> list[str]:
@@ -210,14 +219,14 @@ async def test_an_engine_starts_again_after_a_stop() -> None:
 async def test_a_port_in_use_is_said_clearly() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
-        engine = PythonEngine("127.0.0.1", taken.getsockname()[1], forwarding=Mirror)
+        engine = Running.new_engine("127.0.0.1", taken.getsockname()[1], forwarding=Mirror)
         with pytest.raises(MediaError, match="--udp-port"):
             await engine.start(Recorder())
     assert media_threads() == []
 
 
 async def test_names_are_refused_where_addresses_are_needed() -> None:
-    for engine in (PythonEngine("localhost"), PythonEngine("127.0.0.1", public_ips=("example.org",))):
+    for engine in (Running.new_engine("localhost"), Running.new_engine("127.0.0.1", public_ips=("example.org",))):
         with pytest.raises(MediaError, match="not an IP address"):
             await engine.start(Recorder())
     assert media_threads() == []
@@ -267,7 +276,7 @@ async def test_who_asks_between_the_end_and_the_close_is_told(monkeypatch: pytes
 async def test_peers_of_both_families_are_served(bound: str | None, peers: list[str]) -> None:
     if any_host() != "::":
         pytest.skip("This system has no IPv6.")
-    engine, recorder = PythonEngine(bound, forwarding=Mirror), Recorder()
+    engine, recorder = Running.new_engine(bound, forwarding=Mirror), Recorder()
     opened: list[LightPeer] = []
     await engine.start(recorder)
     try:
