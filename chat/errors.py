@@ -80,3 +80,49 @@ class Busy(ChatError):
     def __init__(self, message: str, retry_after: float = 1.0) -> None:
         super().__init__(message, retry_after=retry_after)
         self.retry_after = retry_after
+
+
+class HouseRule(ChatError):
+    """A rule of this show's chat keeps the message out. ``details``: rule, until?"""
+
+    code = "house_rule"
+
+
+class Repeated(ChatError):
+    """The same was said a moment ago."""
+
+    code = "repeated"
+
+
+class BlockedWord(ChatError):
+    """The message has a word that this show does not want; which one is not said."""
+
+    code = "blocked_word"
+
+
+class InvalidRules(ChatError):
+    code = "invalid_rules"
+
+
+class InvalidReport(ChatError):
+    code = "invalid_report"
+
+
+class AppealRefused(ChatError):
+    """There is nothing to appeal against, or it was done already."""
+
+    code = "appeal_refused"
+
+
+class NothingToSettle(ChatError):
+    """What should be reviewed, appealed or undone is not there, or has been settled already."""
+
+    code = "nothing_to_settle"
+
+
+class InvalidPoll(ChatError):
+    code = "invalid_poll"
+
+
+class PollClosed(ChatError):
+    code = "poll_closed"

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from typing import Literal
 
-Role = Literal["host", "moderator"] | None
+Role = Literal["host", "moderator", "seller"] | None  # "seller": of a listing that the show features at this moment
 
 
 class Standing(enum.StrEnum):
@@ -23,6 +23,10 @@ class Act(enum.StrEnum):
     DELETE = "delete"
     SANCTION = "sanction"
     LIFT = "lift"
+    SHADOW = "shadow"  # a sanction that its target is not told: never against somebody who helps to keep order
+    CLOSET_BAN = "closet_ban"  # from every show of the host
+    STEER = "steer"  # rules, pins, announcements, questions, polls: acts that concern nobody in particular
+    REVIEW = "review"  # held and reported messages, appeals, the audit
 
 
 H, M, V = Standing.HOST, Standing.MODERATOR, Standing.VIEWER
@@ -38,11 +42,24 @@ MAY: dict[tuple[Act, Standing], frozenset[Standing]] = {
     (Act.LIFT, H): frozenset({M, V}),
     (Act.LIFT, M): frozenset({V}),
     (Act.LIFT, V): frozenset(),
+    (Act.SHADOW, H): frozenset({V}),
+    (Act.SHADOW, M): frozenset({V}),
+    (Act.SHADOW, V): frozenset(),
+    (Act.CLOSET_BAN, H): frozenset({M, V}),
+    (Act.CLOSET_BAN, M): frozenset(),  # a moderator's word counts in this show, not in the host's others
+    (Act.CLOSET_BAN, V): frozenset(),
+    (Act.STEER, H): frozenset({H, M, V}),
+    (Act.STEER, M): frozenset({H, M, V}),
+    (Act.STEER, V): frozenset(),
+    (Act.REVIEW, H): frozenset({H, M, V}),
+    (Act.REVIEW, M): frozenset({H, M, V}),
+    (Act.REVIEW, V): frozenset(),
 }
 
 
 def standing(role: Role) -> Standing:
-    return Standing(role) if role else Standing.VIEWER
+    """What a role weighs here: selling a piece is no office."""
+    return Standing(role) if role in ("host", "moderator") else Standing.VIEWER
 
 
 def may(act: Act, actor: Standing, target: Standing, *, own: bool) -> bool:
@@ -51,7 +68,7 @@ def may(act: Act, actor: Standing, target: Standing, *, own: bool) -> bool:
     Deleting one's own message is always allowed; sanctioning oneself, or lifting one's own sanction, never.
     """
     if own:
-        return act is Act.DELETE
+        return act is Act.DELETE or (act in (Act.STEER, Act.REVIEW) and actor in MAY[act, actor])
     return target in MAY[act, actor]
 
 
@@ -63,4 +80,8 @@ def refusal(act: Act, actor: Standing, target: Standing, *, own: bool) -> str:
         return "You cannot do this to yourself."
     if target is H:
         return "Nobody can sanction the host of a show."
+    if act is Act.CLOSET_BAN:
+        return "Only the host can ban somebody from all their shows."
+    if act is Act.SHADOW:
+        return "A moderator cannot be muted in secret: revoke them first."
     return "Only the host can do this to a moderator."

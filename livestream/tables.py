@@ -46,6 +46,7 @@ moderators = sa.Table(
     sa.Column("show_id", sa.String(32), sa.ForeignKey(shows.c.show_id), primary_key=True),
     sa.Column("account_id", sa.String(32), primary_key=True),
     sa.Column("named_at", sa.BigInteger, nullable=False),
+    sa.Column("until", sa.BigInteger, index=True),  # Unix milliseconds at which the role ends; null: with the show
 )
 
 events = sa.Table(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -102,6 +102,25 @@ async def read(connection: AsyncConnection, show_id: str, after: int, limit: int
         Event(offset=offset, at=at, time=time, kind=kind, by=by, data=msgspec.msgpack.decode(data))
         for offset, at, time, kind, by, data in rows
     ]
+
+
+async def data_at(connection: AsyncConnection, show_id: str, offsets: Collection[int]) -> dict[int, dict[str, Any]]:
+    """The data of these events by offset."""
+    rows = await connection.execute(
+        sa.select(events.c.offset, events.c.data).where(events.c.show_id == show_id, events.c.offset.in_(offsets))
+    )
+    return {int(offset): msgspec.msgpack.decode(data) for offset, data in rows}
+
+
+async def rewrite(connection: AsyncConnection, show_id: str, data: Mapping[int, dict[str, Any]]) -> None:
+    """Replace the data of events. Only for words that nobody may read any more: what readers know already, they know."""
+    if data:
+        await connection.execute(
+            sa.update(events)
+            .where(events.c.show_id == show_id, events.c.offset == sa.bindparam("at_offset"))
+            .values(data=sa.bindparam("new_data")),
+            [{"at_offset": offset, "new_data": msgspec.msgpack.encode(one)} for offset, one in data.items()],
+        )
 
 
 async def position(connection: AsyncConnection, show_id: str) -> tuple[str, int]:

@@ -1,0 +1,124 @@
+"""SQL of the audit: what was done in a show, by whom, to whom, and whether it was undone."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chat.tables import acts
+
+
+@dataclass(frozen=True, slots=True)
+class ActRow:
+    act_id: str
+    show_id: str
+    time: int
+    act: str
+    by: str | None  # None: the server
+    account_id: str | None
+    message_id: str | None
+    reason: str
+    detail: dict[str, Any]
+    copied_at: int | None
+    undone_at: int | None
+    undone_by: str | None
+
+
+_COLUMNS = (
+    acts.c.act_id,
+    acts.c.show_id,
+    acts.c.time,
+    acts.c.act,
+    acts.c.by_id,
+    acts.c.account_id,
+    acts.c.message_id,
+    acts.c.reason,
+    acts.c.detail,
+    acts.c.copied_at,
+    acts.c.undone_at,
+    acts.c.undone_by,
+)
+
+
+async def add(
+    connection: AsyncConnection,
+    show_id: str,
+    now: int,
+    act: str,
+    by: str | None,
+    *,
+    account_id: str | None = None,
+    message_id: str | None = None,
+    reason: str = "",
+    detail: dict[str, Any] | None = None,
+    copied_at: int | None = None,
+) -> str:
+    """Write an act down; its id. ``copied_at``: the offset of an event that repeats messages."""
+    act_id = secrets.token_urlsafe(12)
+    await connection.execute(
+        sa.insert(acts).values(
+            act_id=act_id,
+            show_id=show_id,
+            time=now,
+            act=act,
+            by_id=by,
+            account_id=account_id,
+            message_id=message_id,
+            reason=reason,
+            detail=msgspec.msgpack.encode(detail or {}),
+            copied_at=copied_at,
+        )
+    )
+    return act_id
+
+
+async def get(connection: AsyncConnection, show_id: str, act_id: str) -> ActRow | None:
+    row = (
+        await connection.execute(sa.select(*_COLUMNS).where(acts.c.act_id == act_id, acts.c.show_id == show_id))
+    ).first()
+    return None if row is None else _act(row)
+
+
+async def mark_undone(connection: AsyncConnection, act_id: str, by: str, now: int) -> None:
+    await connection.execute(sa.update(acts).where(acts.c.act_id == act_id).values(undone_at=now, undone_by=by))
+
+
+async def page(
+    connection: AsyncConnection, show_id: str, before: int | None, limit: int, account_id: str | None = None
+) -> list[ActRow]:
+    """Newest first, those before ``before`` (Unix ms); ``account_id``: only what was done to this person."""
+    query = sa.select(*_COLUMNS).where(acts.c.show_id == show_id)
+    if before is not None:
+        query = query.where(acts.c.time < before)
+    if account_id is not None:
+        query = query.where(acts.c.account_id == account_id)
+    rows = await connection.execute(query.order_by(acts.c.time.desc(), acts.c.act_id).limit(limit))
+    return [_act(row) for row in rows]
+
+
+async def of_person(connection: AsyncConnection, host_id_shows: sa.Select[Any], account_id: str, limit: int) -> list[ActRow]:
+    """What was done to somebody in these shows (a subquery of show ids), newest first."""
+    query = (
+        sa.select(*_COLUMNS)
+        .where(acts.c.account_id == account_id, acts.c.show_id.in_(host_id_shows))
+        .order_by(acts.c.time.desc())
+        .limit(limit)
+    )
+    return [_act(row) for row in await connection.execute(query)]
+
+
+async def copies(connection: AsyncConnection, show_id: str) -> list[int]:
+    """Offsets of events that repeat messages (pins, restored ones)."""
+    rows = await connection.execute(
+        sa.select(acts.c.copied_at).where(acts.c.show_id == show_id, acts.c.copied_at.is_not(None))
+    )
+    return [int(row[0]) for row in rows]
+
+
+def _act(row: Any) -> ActRow:
+    return ActRow(*row[:8], msgspec.msgpack.decode(row[8]), *row[9:])
