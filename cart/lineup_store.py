@@ -135,3 +135,16 @@ async def appearances(connection: AsyncConnection, listing_id: str, limit: int) 
         .limit(limit)
     )
     return [Appearance(*row) for row in rows]
+
+
+async def featured_sellers(connection: AsyncConnection, show_ids: Collection[str]) -> dict[str, set[str]]:
+    """By show: whose listings it features now."""
+    rows = await connection.execute(
+        sa.select(lineup.c.show_id, listings.c.seller_id)
+        .join(listings, listings.c.listing_id == lineup.c.listing_id)
+        .where(lineup.c.show_id.in_(show_ids), lineup.c.featured_at.is_not(None))
+    )
+    found: dict[str, set[str]] = {}
+    for show_id, seller_id in rows:
+        found.setdefault(show_id, set()).add(seller_id)
+    return found

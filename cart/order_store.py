@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import msgspec
 import sqlalchemy as sa
@@ -181,3 +181,18 @@ def _after(table: sa.Table, key: str, before: tuple[int, str] | None) -> sa.Colu
         return sa.true()
     at, last = before
     return sa.or_(table.c.created_at < at, sa.and_(table.c.created_at == at, table.c[key] > last))
+
+
+async def buyers_from(connection: AsyncConnection, host_id: str, ids: Collection[str]) -> set[str]:
+    """Those of these people who have bought something of this person's closet, or that this person showed."""
+    rows = await connection.execute(
+        sa.select(orders.c.buyer_id)
+        .distinct()
+        .join(parcels, parcels.c.order_id == orders.c.order_id)
+        .join(order_items, order_items.c.parcel_id == parcels.c.parcel_id)
+        .where(
+            orders.c.buyer_id.in_(ids),
+            sa.or_(parcels.c.seller_id == host_id, order_items.c.curator_id == host_id),
+        )
+    )
+    return {str(row[0]) for row in rows}

@@ -101,7 +101,9 @@ async def page(
     return [_act(row) for row in rows]
 
 
-async def of_person(connection: AsyncConnection, host_id_shows: sa.Select[Any], account_id: str, limit: int) -> list[ActRow]:
+async def of_person(
+    connection: AsyncConnection, host_id_shows: sa.Select[Any], account_id: str, limit: int
+) -> list[ActRow]:
     """What was done to somebody in these shows (a subquery of show ids), newest first."""
     query = (
         sa.select(*_COLUMNS)
@@ -121,4 +123,8 @@ async def copies(connection: AsyncConnection, show_id: str) -> list[int]:
 
 
 def _act(row: Any) -> ActRow:
-    return ActRow(*row[:8], msgspec.msgpack.decode(row[8]), *row[9:])
+    act_id, show_id, time, act, by, account_id, message_id, reason, detail, copied_at, undone_at, undone_by = row
+    plain = msgspec.msgpack.decode(detail)
+    return ActRow(
+        act_id, show_id, time, act, by, account_id, message_id, reason, plain, copied_at, undone_at, undone_by
+    )

@@ -15,7 +15,9 @@ from chat.disguise import is_unspaced, readings, runs, undisguised, without_numb
 
 MAX_WORDS = 500
 MAX_WORD = 60  # code points of one word or phrase
-LONG = 4  # letters from which one doubled letter is read as a disguise: shorter words have innocent neighbours (but, butt)
+LONG = (
+    4  # letters from which one doubled letter is read as a disguise: shorter words have innocent neighbours (but, butt)
+)
 STRETCHED = 3  # the same letter this often in a row is no spelling
 
 
@@ -58,7 +60,9 @@ class BlockedWords:
         squeezed = "".join(letter for letter, _ in letters)
         for end, hit in self._automaton.iter(squeezed):
             start = end - len(hit) + 1
-            whole = (start == 0 or squeezed[start - 1] == " ") and (end + 1 == len(squeezed) or squeezed[end + 1] == " ")
+            whole = (start == 0 or squeezed[start - 1] == " ") and (
+                end + 1 == len(squeezed) or squeezed[end + 1] == " "
+            )
             for folded, entered in self._words[hit]:
                 if phrases_only and " " not in folded:
                     continue
@@ -89,4 +93,6 @@ def _same(said: list[tuple[str, int]], blocked: list[tuple[str, int]]) -> bool:
 
 
 def _stands_alone(number: str, text: str) -> bool:
-    return any(number == reading.line or f" {number} " in f" {reading.line} " for reading in readings(without_numbers(text)))
+    return any(
+        number == reading.line or f" {number} " in f" {reading.line} " for reading in readings(without_numbers(text))
+    )

@@ -50,7 +50,7 @@ class Reading:
 
 def undisguised(text: str) -> str:
     """NFKC, one case, nothing invisible, no decoration; look-alikes still stand."""
-    plain = []
+    plain: list[str] = []
     for character in unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold()):
         category = unicodedata.category(character)
         if category in ("Cf", "Me") or "\ufe00" <= character <= "\ufe0f":

@@ -58,9 +58,7 @@ class _Facts:
 class Judge:
     """``limits`` off: no look at repeats and raids (tests, benchmarks); what a show's own rules say holds always."""
 
-    def __init__(
-        self, circles: Circles, *, limits: bool = True, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, circles: Circles, *, limits: bool = True, clock: Callable[[], float] = time.monotonic) -> None:
         self._circles = circles
         self._repeats = Repeats() if limits else None
         self._raids = RaidWatch() if limits else None

@@ -34,7 +34,5 @@ _AMOUNT = re.compile(r"[\d.,]+(?:[a-z]{0,3})?")
 
 def has_link(text: str) -> bool:
     """Whether a reader could follow something in the text to another place."""
-    for match in _FOUND.finditer(in_latin(text)):
-        if not _AMOUNT.fullmatch(match.group()) or match.group().count(".") == 3:  # "12.50 it" is a price
-            return True
-    return False
+    found = (match.group() for match in _FOUND.finditer(in_latin(text)))
+    return any(_AMOUNT.fullmatch(one) is None or one.count(".") == 3 for one in found)  # "12.50 it" is a price

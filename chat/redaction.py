@@ -43,7 +43,7 @@ async def unredact(
 
 
 def _empty(data: dict[str, Any]) -> dict[str, Any]:
-    kept = {name: data[name] for name in ("message_id", "author", "role") if name in data}
+    kept: dict[str, Any] = {name: data[name] for name in ("message_id", "author", "role") if name in data}
     return {**kept, "text": "", "deleted": True}
 
 

@@ -68,9 +68,7 @@ async def own_of(connection: AsyncConnection, show_id: str, account_id: str) -> 
 
 
 async def closet_ban_of(connection: AsyncConnection, host_id: str, account_id: str) -> Sanction | None:
-    query = sa.select(*_CLOSET_COLUMNS).where(
-        closet_bans.c.host_id == host_id, closet_bans.c.account_id == account_id
-    )
+    query = sa.select(*_CLOSET_COLUMNS).where(closet_bans.c.host_id == host_id, closet_bans.c.account_id == account_id)
     row = (await connection.execute(query)).first()
     return None if row is None else Sanction(*row)
 
@@ -113,9 +111,7 @@ async def drop(connection: AsyncConnection, show_id: str, host_id: str, sanction
             closet_bans.c.host_id == host_id, closet_bans.c.account_id == sanction.account_id
         )
     else:
-        gone = sa.delete(sanctions).where(
-            sanctions.c.show_id == show_id, sanctions.c.account_id == sanction.account_id
-        )
+        gone = sa.delete(sanctions).where(sanctions.c.show_id == show_id, sanctions.c.account_id == sanction.account_id)
     await connection.execute(gone)
 
 

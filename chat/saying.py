@@ -99,9 +99,7 @@ async def take_down(
             _entry(saying, verdict, message_id, persons[saying.account_id], show.role(saying.account_id))
             for (saying, verdict), message_id in zip(by_show[show_id], ids, strict=True)
         ]
-        events = await transaction.append_all(
-            show_id, entries, [saying.moment for saying, _ in by_show[show_id]]
-        )
+        events = await transaction.append_all(show_id, entries, [saying.moment for saying, _ in by_show[show_id]])
         for (saying, verdict), message_id, event in zip(by_show[show_id], ids, events, strict=True):
             written[saying.say_key] = Said(message_id, event.offset, verdict.state == "held")
             rows.append(_row(saying, verdict, message_id, event, show.role(saying.account_id)))

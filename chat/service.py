@@ -9,14 +9,20 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from chat import sanction_store, store
-from chat.errors import Busy, ChatError, ShowUnknown, TooFast
-from chat.moderation import Moderation
-from chat.people import People, person_data
+from chat import act_store, sanction_store, store
+from chat.ballot import Ballot
+from chat.clockwork import Clockwork
+from chat.errors import Busy, ChatError, PersonUnknown, ShowUnknown, TooFast
+from chat.house_rules import HouseRules
+from chat.judging import Judge
+from chat.moderation import Done, Moderation
+from chat.people import Circles, NoCircles, People, person_data
 from chat.rate import TalkRate
-from chat.sanctions import Sanction, in_force
+from chat.reviewing import Reviewing
+from chat.sanctions import Sanction, in_force, told
 from chat.say_queue import SayQueue
 from chat.saying import Said, Saying, take_down
+from chat.steering import Steering, rules_of
 from chat.text import message_key, message_text
 from livestream.database import Database
 from livestream.database_time import read_now_ms
@@ -38,6 +44,7 @@ class Chat:
         database: Database,
         people: People,
         *,
+        circles: Circles | None = None,
         limits: bool = True,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -49,7 +56,13 @@ class Chat:
         self._queue = SayQueue(self._write)
         self._too_fast = 0
         self._banned: list[Banned] = []
+        self._circles = circles or NoCircles()
+        self._judge = Judge(self._circles, limits=limits, clock=clock)
         self.moderation = Moderation(timeline, people)
+        self.reviewing = Reviewing(timeline, people, self.moderation)
+        self.steering = Steering(timeline, database, people)
+        self._ballot = Ballot(self.steering.take_votes)
+        self._clockwork = Clockwork([self.steering.close_overdue])
 
     def on_banned(self, callback: Banned) -> None:
         """``callback(show_id, account_id)`` is awaited after a ban has been committed."""
@@ -57,16 +70,32 @@ class Chat:
 
     async def start(self) -> None:
         await self._queue.start()
+        await self._clockwork.start()
 
     async def stop(self) -> None:
+        await self._clockwork.stop()
+        await self._ballot.stop()
         await self._queue.stop()
 
-    async def say(self, show_id: str, account_id: str, text: str, key: str) -> Said:
+    async def say(
+        self,
+        show_id: str,
+        account_id: str,
+        text: str,
+        key: str,
+        *,
+        reply_to: str | None = None,
+        question: bool = False,
+        announcement: bool = False,
+    ) -> Said:
         """Returns once the message is durable; the same key and text again give the same answer.
 
-        Raises: InvalidMessage, TooFast, Busy, Sanctioned, ShowClosed, ShowUnknown, PersonUnknown.
+        Raises: InvalidMessage, TooFast, Busy, Sanctioned, ShowClosed, ShowUnknown, PersonUnknown, HouseRule, Repeated,
+        BlockedWord, NotAllowed (an announcement).
         """
-        saying = Saying(show_id, account_id, message_key(key), message_text(text), acted(show_id))
+        saying = Saying(
+            show_id, account_id, message_key(key), message_text(text), acted(show_id), reply_to, question, announcement
+        )
         if self._rate is not None:
             wait = self._rate.take(account_id, self._clock())
             if wait > 0:
@@ -81,34 +110,63 @@ class Chat:
 
     async def _write(self, sayings: Sequence[Saying]) -> list[Said | ChatError]:
         async with self._timeline.transaction() as transaction:
-            return await take_down(transaction, sayings, self._people)
+            return await take_down(transaction, sayings, self._people, self._judge)
 
-    async def delete(self, show_id: str, by: str, message_id: str) -> None:
+    async def vote(self, show_id: str, account_id: str, poll_id: str, choice: int) -> None:
+        """Returns once the vote is durable. Raises: PollClosed, InvalidPoll, Sanctioned, Busy, ShowUnknown."""
+        await self._ballot.vote(show_id, poll_id, account_id, choice)
+
+    async def delete(self, show_id: str, by: str, message_id: str, reason: str = "") -> Done:
         """See ``Moderation.delete``."""
-        await self.moderation.delete(show_id, by, message_id)
+        return await self.moderation.delete(show_id, by, message_id, reason)
 
     async def sanction(
-        self, show_id: str, by: str, account_id: str, kind: str, seconds: int | None, reason: str
-    ) -> Sanction:
+        self,
+        show_id: str,
+        by: str,
+        account_id: str,
+        kind: str,
+        seconds: int | None,
+        reason: str,
+        scope: str = "show",
+    ) -> Done:
         """See ``Moderation.sanction``."""
-        sanction = await self.moderation.sanction(show_id, by, account_id, kind, seconds, reason)
-        if sanction.kind == "ban":
-            for callback in self._banned:
-                try:
-                    await callback(show_id, account_id)
-                except Exception:  # the ban stands
-                    logger.exception("a hook of a ban failed")
-        return sanction
+        done = await self.moderation.sanction(show_id, by, account_id, kind, seconds, reason, scope)
+        if kind == "ban":
+            for show in done.shows:
+                await self._tell_banned(show, account_id)
+        return done
 
-    async def lift(self, show_id: str, by: str, account_id: str) -> None:
+    async def _tell_banned(self, show_id: str, account_id: str) -> None:
+        for callback in self._banned:
+            try:
+                await callback(show_id, account_id)
+            except Exception:  # the ban stands
+                logger.exception("a hook of a ban failed")
+
+    async def lift(self, show_id: str, by: str, account_id: str) -> Done:
         """See ``Moderation.lift``."""
-        await self.moderation.lift(show_id, by, account_id)
+        return await self.moderation.lift(show_id, by, account_id)
 
     async def sanction_of(self, show_id: str, account_id: str) -> Sanction | None:
-        """The sanction that is in force now."""
+        """The sanction that is in force now, as its person knows it: the shadow is not told."""
         async with self._database.reading() as connection:
             found = await sanction_store.of(connection, show_id, account_id)
-            return None if found is None else in_force(found, await read_now_ms(connection))
+            return None if found is None else told(in_force(found, await read_now_ms(connection)))
+
+    async def sanction_and_shadow(self, show_id: str, account_id: str) -> tuple[Sanction | None, bool]:
+        """The sanction that its person knows of, and whether they are in the shadow."""
+        async with self._database.reading() as connection:
+            found = await sanction_store.of(connection, show_id, account_id)
+            found = None if found is None else in_force(found, await read_now_ms(connection))
+        return told(found), found is not None and found.kind == "shadow"
+
+    async def words_in_shadow(self, show_id: str, account_id: str) -> list[dict[str, Any]]:
+        """What this person said that only they and moderators see, as ``said`` events, newest last."""
+        async with self._database.reading() as connection:
+            rows = await store.visible_of(connection, show_id, account_id, HISTORY)
+            persons = await person_data(self._people, connection, [account_id])
+        return [row.said(persons.get(account_id)) for row in reversed(rows) if row.state == "shadow"]
 
     async def may_buy(self, connection: AsyncConnection, show_id: str, account_id: str) -> bool:
         """Whether this person may hold and buy from this show: everybody who is not banned there. For transactions of sales."""
@@ -121,38 +179,85 @@ class Chat:
         """``{account, kind, until, reason, by, created_at}`` of all in force, newest first; account and by are persons."""
         async with self._database.reading() as connection:
             found = await sanction_store.in_show(connection, show_id, await read_now_ms(connection))
-            ids = {sanction.account_id for sanction, _, _ in found} | {by for _, by, _ in found}
+            ids = {sanction.account_id for sanction in found} | {sanction.by for sanction in found}
             persons = await person_data(self._people, connection, ids)
         return [
             {
                 "account": persons.get(sanction.account_id),
+                "scope": sanction.scope,
                 **sanction.view(),
-                "by": persons.get(by),
-                "created_at": created_at,
+                "by": persons.get(sanction.by),
+                "created_at": sanction.since,
             }
-            for sanction, by, created_at in found
+            for sanction in found
         ]
 
-    async def history(self, show_id: str, before: int | None, limit: int = HISTORY) -> list[dict[str, Any]]:
-        """Visible messages below offset ``before``, oldest first, shaped like ``said`` events. Raises: ShowUnknown."""
+    async def history(
+        self,
+        show_id: str,
+        before: int | None,
+        limit: int = HISTORY,
+        *,
+        reader: str | None = None,
+        words: str = "",
+        account_id: str | None = None,
+    ) -> list[dict[str, Any]]:
+        """Messages below offset ``before`` that this reader may see, oldest first, shaped like ``said`` events.
+
+        ``words``: only those with this text; ``account_id``: only of this person. Raises: ShowUnknown.
+        """
         async with self._database.reading() as connection:
-            if await store.show_row(connection, show_id) is None:
+            show = await store.show_row(connection, show_id)
+            if show is None:
                 raise ShowUnknown("There is no such show.")
-            rows = await store.history(connection, show_id, before, min(limit, HISTORY))
+            moderates = reader is not None and show.role(reader) is not None
+            rows = await store.history(
+                connection, show_id, before, min(limit, HISTORY),
+                reader=reader, moderates=moderates, words=words, account_id=account_id,
+            )  # fmt: skip
             persons = await person_data(self._people, connection, {row.account_id for row in rows})
         return [
+            {**row.said(persons.get(row.account_id)), "shadow": True}
+            if moderates and row.state == "shadow"
+            else row.said(persons.get(row.account_id))
+            for row in rows
+        ]
+
+    # -- what moderators look at
+
+    async def rules(self, show_id: str) -> HouseRules:
+        async with self._database.reading() as connection:
+            return await rules_of(connection, show_id)
+
+    async def review(self, show_id: str) -> dict[str, Any]:
+        """See ``Reviewing.queue``."""
+        async with self._database.reading() as connection:
+            return await self.reviewing.queue(connection, show_id)
+
+    async def standing(self, show_id: str, account_id: str) -> dict[str, Any]:
+        """See ``Reviewing.standing``."""
+        async with self._database.reading() as connection:
+            return await self.reviewing.standing(connection, show_id, account_id, await read_now_ms(connection))
+
+    async def audit(
+        self, show_id: str, before: int | None, limit: int, account_id: str | None = None
+    ) -> list[dict[str, Any]]:
+        """Acts of order, newest first: ``{act_id, time, act, by, account, message_id, reason, undone_at, undone_by}``."""
+        async with self._database.reading() as connection:
+            rows = await act_store.page(connection, show_id, before, limit, account_id)
+            ids = {one for row in rows for one in (row.by, row.account_id, row.undone_by) if one is not None}
+            persons = await person_data(self._people, connection, ids)
+        return [
             {
-                "offset": row.offset,
-                "at": row.at,
+                "act_id": row.act_id,
                 "time": row.time,
-                "kind": "said",
-                "by": row.account_id,
-                "data": {
-                    "message_id": row.message_id,
-                    "text": row.text,
-                    "author": persons.get(row.account_id),
-                    "role": row.role,
-                },
+                "act": row.act,
+                "by": persons.get(row.by or ""),
+                "account": persons.get(row.account_id or ""),
+                "message_id": row.message_id,
+                "reason": row.reason,
+                "undone_at": row.undone_at,
+                "undone_by": persons.get(row.undone_by or ""),
             }
             for row in rows
         ]
@@ -162,6 +267,39 @@ class Chat:
         async with self._database.reading() as connection:
             return await store.deleted_offsets(connection, show_id, after, last)
 
+    async def person(self, show_id: str, account_id: str) -> dict[str, Any]:
+        """What a moderator sees of somebody: ``{account, role, sanction, messages, deleted, orders, follows, since}``.
+
+        ``orders`` is yes or no, nothing about what was bought. Raises: ShowUnknown, PersonUnknown.
+        """
+        async with self._database.reading() as connection:
+            show = await store.show_row(connection, show_id)
+            if show is None:
+                raise ShowUnknown("There is no such show.")
+            persons = await person_data(self._people, connection, [account_id])
+            if account_id not in persons:
+                raise PersonUnknown("There is no such account.")
+            found = await sanction_store.of(connection, show_id, account_id)
+            sanction = in_force(found, await read_now_ms(connection))
+            messages, deleted = await store.person_counts(connection, show_id, account_id)
+            since = await self._circles.accounts_since(connection, [account_id])
+            return {
+                "account": persons[account_id],
+                "role": show.role(account_id),
+                "sanction": None if sanction is None else {**sanction.view(), "scope": sanction.scope},
+                "messages": messages,
+                "deleted": deleted,
+                "orders": account_id in await self._circles.buyers(connection, show.host_id, [account_id]),
+                "follows": account_id in await self._circles.followers(connection, show.host_id, [account_id]),
+                "since": since.get(account_id),
+            }
+
     def statistics(self) -> dict[str, int]:
         """Counters since start, and how many messages wait now."""
-        return {**self._queue.counters, "messages_too_fast": self._too_fast, "messages_waiting_now": len(self._queue)}
+        return {
+            **self._queue.counters,
+            **self._judge.counters,
+            **self._ballot.counters,
+            "messages_too_fast": self._too_fast,
+            "messages_waiting_now": len(self._queue),
+        }

@@ -211,9 +211,7 @@ async def move(
 
 
 async def set_question(connection: AsyncConnection, message_id: str, question: str) -> None:
-    await connection.execute(
-        sa.update(messages).where(messages.c.message_id == message_id).values(question=question)
-    )
+    await connection.execute(sa.update(messages).where(messages.c.message_id == message_id).values(question=question))
 
 
 async def last_said(connection: AsyncConnection, pairs: Collection[tuple[str, str]]) -> dict[tuple[str, str], int]:
@@ -290,7 +288,9 @@ async def person_counts(connection: AsyncConnection, show_id: str, account_id: s
 
 
 def _message(row: Any) -> MessageRow:
-    *plain, deleted, state, held_for, extra, question = row
+    message_id, show_id, offset, at, time, account_id, role, key, text, deleted, state, held_for, extra, question = row
+    data = msgspec.msgpack.decode(extra) if extra else {}
     return MessageRow(
-        *plain, bool(deleted), state, held_for, msgspec.msgpack.decode(extra) if extra else {}, question
-    )
+        message_id, show_id, offset, at, time, account_id, role, key, text,
+        bool(deleted), state, held_for, data, question,
+    )  # fmt: skip

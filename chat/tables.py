@@ -80,7 +80,9 @@ acts = sa.Table(
     sa.Column("message_id", sa.String(32)),
     sa.Column("reason", sa.Text, nullable=False, server_default=""),
     sa.Column("detail", sa.LargeBinary, nullable=False),  # msgpack: what undoing needs
-    sa.Column("copied_at", sa.BigInteger),  # the offset of an event that repeats messages' texts, should they be deleted later
+    sa.Column(
+        "copied_at", sa.BigInteger
+    ),  # the offset of an event that repeats messages' texts, should they be deleted later
     sa.Column("undone_at", sa.BigInteger),
     sa.Column("undone_by", sa.String(32)),
     sa.Index(None, "show_id", "time"),

@@ -11,8 +11,12 @@ from typing import Any
 
 from livestream import fold_selling
 from livestream.events import Event
+from livestream.visibility import CONFIDENTIAL, SKIPPED
 
 MESSAGES = 100  # said events in a snapshot; older ones are read as history
+QUESTIONS = 100  # that wait for the host; the oldest are given up
+# The rules of a chat before anybody changed them.
+RULES = {"slow_seconds": 0, "who": "everybody", "emoji_only": False, "links": "review", "shield_minutes": 0}
 
 Data = dict[str, Any]
 
@@ -28,6 +32,10 @@ class Room:
         self._messages: dict[str, Data] = {}  # by message id, oldest first
         self._moderators: list[str] = []
         self._selling = fold_selling.nothing()  # replaced with each change, never changed in place
+        self._rules: Data = dict(RULES)
+        self._pinned: Data | None = None
+        self._questions: dict[str, Data] = {}  # said events that ask the host something, by message id, oldest first
+        self._poll: Data | None = None
 
     @classmethod
     def from_snapshot(cls, snapshot: Data) -> Room:
@@ -40,11 +48,18 @@ class Room:
         room._messages = {said["data"]["message_id"]: said for said in snapshot["messages"]}
         room._moderators = list(snapshot["moderators"])
         room._selling = snapshot["selling"]
+        room._rules = dict(snapshot["rules"])
+        room._pinned = snapshot["pinned"]
+        room._questions = {said["data"]["message_id"]: said for said in snapshot["questions"]}
+        room._poll = snapshot["poll"]
         return room
 
     def apply(self, event: Event) -> None:
         """Raises: ValueError when an event is missing in between. One that was applied already changes nothing."""
         if event.offset <= self.offset:
+            return
+        if event.kind == SKIPPED and event.offset == self.offset + 1:  # messages that this reader was not sent
+            self.offset = event.data["to"]
             return
         if event.offset != self.offset + 1:
             raise ValueError(f"event {event.offset} does not follow event {self.offset}")
@@ -54,7 +69,7 @@ class Room:
         self.offset = event.offset
 
     def snapshot(self) -> Data:
-        """``{offset, show, lineup, featured, messages, moderators, selling}`` of docs/protocol.md."""
+        """The ``snapshot`` of docs/protocol.md."""
         return {
             "offset": self.offset,
             "show": dict(self._show),
@@ -63,6 +78,10 @@ class Room:
             "messages": list(self._messages.values()),
             "moderators": list(self._moderators),
             "selling": self._selling,
+            "rules": dict(self._rules),
+            "pinned": self._pinned,
+            "questions": list(self._questions.values()),
+            "poll": self._poll,
         }
 
     # -- the folds
@@ -120,7 +139,8 @@ class Room:
             self._lineup[listing_id] = {**self._lineup[listing_id], **change}
 
     def _said(self, event: Event) -> None:
-        self._messages[event.data["message_id"]] = {
+        message_id = event.data["message_id"]
+        said = self._messages[message_id] = {
             "offset": event.offset,
             "at": event.at,
             "time": event.time,
@@ -130,6 +150,8 @@ class Room:
         }
         while len(self._messages) > MESSAGES:
             del self._messages[next(iter(self._messages))]
+        if event.data.get("question"):
+            self._ask(message_id, said)
 
     def _sell(self, fold: Callable[[Data, Data], Data], event: Event) -> None:
         self._selling = fold(self._selling, event.data)
@@ -137,6 +159,42 @@ class Room:
     def _deleted(self, event: Event) -> None:
         for message_id in event.data["message_ids"]:
             self._messages.pop(message_id, None)
+            self._questions.pop(message_id, None)
+            if self._pinned is not None and self._pinned["data"]["message_id"] == message_id:
+                self._pinned = None
+
+    def _restored(self, event: Event) -> None:
+        """Deleted by mistake: they are back where they were, as far as this list goes back."""
+        for said in event.data["messages"]:
+            self._messages[said["data"]["message_id"]] = said
+            if said["data"].get("question"):
+                self._ask(said["data"]["message_id"], said)
+        in_order = sorted(self._messages.values(), key=lambda said: int(said["offset"]))[-MESSAGES:]
+        self._messages = {said["data"]["message_id"]: said for said in in_order}
+
+    def _ask(self, message_id: str, said: Data) -> None:
+        self._questions[message_id] = said
+        in_order = sorted(self._questions.values(), key=lambda said: int(said["offset"]))[-QUESTIONS:]
+        self._questions = {said["data"]["message_id"]: said for said in in_order}
+
+    def _question_done(self, event: Event) -> None:
+        self._questions.pop(event.data["message_id"], None)
+
+    def _pin(self, event: Event) -> None:
+        self._pinned = event.data["messages"][0]
+
+    def _unpin(self, event: Event) -> None:
+        self._pinned = None
+
+    def _set_rules(self, event: Event) -> None:
+        self._rules = {**self._rules, **event.data["rules"]}
+
+    def _poll_opened(self, event: Event) -> None:
+        self._poll = {**event.data, "counts": None}
+
+    def _poll_closed(self, event: Event) -> None:
+        if self._poll is not None and self._poll["poll_id"] == event.data["poll_id"]:
+            self._poll = {**self._poll, "counts": event.data["counts"]}
 
 
 _FOLDS: dict[str, Callable[[Room, Event], None]] = {
@@ -163,6 +221,15 @@ _FOLDS: dict[str, Callable[[Room, Event], None]] = {
     # Whom a sanction concerns learns it from the channel itself; everybody else's snapshot does not name them.
     "sanctioned": lambda room, event: None,
     "sanction_lifted": lambda room, event: None,
+    "restored": Room._restored,
+    "question_done": Room._question_done,
+    "pinned": Room._pin,
+    "unpinned": Room._unpin,
+    "rules_changed": Room._set_rules,
+    "poll_opened": Room._poll_opened,
+    "poll_closed": Room._poll_closed,
+    # For moderators, and for whom they concern (visibility.py): nobody's snapshot has them.
+    **{kind: lambda room, event: None for kind in CONFIDENTIAL},
 }
 for _kind, _fold in fold_selling.FOLDS.items():
     _FOLDS[_kind] = lambda room, event, fold=_fold: room._sell(fold, event)  # type: ignore[misc]

@@ -70,6 +70,16 @@ class Lifecycle:
             await self._step(transaction, show, Act.END, {"ended_at": now}, {})
             return True
 
+    async def end_office(self, show_id: str, account_id: str) -> None:
+        """End a moderator's role whose time has passed, if that is still so. Raises: ShowNotFound."""
+        async with self._timeline.transaction() as transaction:
+            connection = transaction.connection
+            await show_store.get(connection, show_id, lock=True)
+            until = (await show_store.office_ends(connection, show_id)).get(account_id)
+            if until is not None and until <= await read_now_ms(connection):
+                await show_store.remove_moderator(connection, show_id, account_id)
+                await transaction.append(show_id, "moderator_revoked", {"account_id": account_id})
+
     async def end(self, show_id: str, by: str) -> None:
         """Raises: ShowNotFound, ShowStateError."""
         async with self._timeline.transaction() as transaction:

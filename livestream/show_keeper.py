@@ -57,8 +57,11 @@ class ShowKeeper:
             async with self._database.writing() as connection:
                 await show_store.seen(connection, self._lifecycle.server_id)
         async with self._database.reading() as connection:
+            out_of_office = await show_store.out_of_office(connection)
             overdue = await show_store.overdue(connection, self._lifecycle.interruption_ms)
             abandoned = await show_store.abandoned(connection, self._lifecycle.server_id, SILENT_MS) if sign else []
+        for show_id, account_id in out_of_office:
+            await self._lifecycle.end_office(show_id, account_id)
         for show_id in overdue:
             await self._expire(show_id)
         for show_id in abandoned:

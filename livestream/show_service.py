@@ -34,6 +34,8 @@ from livestream.shows import (
 )
 from livestream.timeline import Timeline
 
+MAX_OFFICE = 30 * 24 * 3600  # seconds
+
 
 class Shows:
     """``start`` after the engine, ``stop`` before it. ``media`` admits hosts and viewers and hears what the engine reports."""
@@ -198,8 +200,13 @@ class Shows:
 
     # -- moderators
 
-    async def name_moderator(self, show_id: str, by: str, person: PersonData) -> list[str]:
-        """Their account ids afterwards; naming twice is fine. Raises: ShowNotFound, ShowStateError, InvalidModerator."""
+    async def name_moderator(
+        self, show_id: str, by: str, person: PersonData, *, seconds: int | None = None
+    ) -> list[str]:
+        """Their account ids afterwards; naming twice is fine, the newest end counts. ``seconds``: the role ends by itself
+        after so long; without it, with the show. Raises: ShowNotFound, ShowStateError, InvalidModerator."""
+        if seconds is not None and not 60 <= seconds <= MAX_OFFICE:
+            raise InvalidModerator("A moderator's role lasts a minute to thirty days, or as long as the show.")
         async with self._timeline.transaction() as transaction:
             connection = transaction.connection
             show = await show_store.get(connection, show_id, lock=True)
@@ -207,12 +214,15 @@ class Shows:
                 raise ShowStateError("The show is over: there is nothing left to moderate.")
             if person["id"] == show.host_id:
                 raise InvalidModerator("The host moderates anyway.")
+            until = None if seconds is None else await read_now_ms(connection) + seconds * 1000
             named = await show_store.moderator_ids(connection, show_id)
             if person["id"] in named:
+                await show_store.set_office_end(connection, show_id, person["id"], until)
                 return named
             if len(named) >= MODERATORS:
                 raise InvalidModerator(f"A show has at most {MODERATORS} moderators: revoke one first.")
-            await show_store.add_moderator(connection, show_id, person["id"])
+            await show_store.remove_moderator(connection, show_id, person["id"])  # one whose time passed just now
+            await show_store.add_moderator(connection, show_id, person["id"], until)
             await transaction.append(show_id, "moderator_named", {"person": dict(person)}, by=by)
             return [*named, person["id"]]
 
@@ -224,6 +234,11 @@ class Shows:
             if await show_store.remove_moderator(connection, show_id, account_id):
                 await transaction.append(show_id, "moderator_revoked", {"account_id": account_id}, by=by)
             return await show_store.moderator_ids(connection, show_id)
+
+    async def office_ends(self, show_id: str) -> dict[str, int]:
+        """When moderators' roles end (Unix ms), by account; those that end with the show are left out."""
+        async with self._database.reading() as connection:
+            return await show_store.office_ends(connection, show_id)
 
     def statistics(self) -> dict[str, int]:
         return {**self._lifecycle.counters, **self.media.statistics()}

@@ -16,6 +16,8 @@ from livestream.tables import moderators, servers, shows
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
+_IN_OFFICE = sa.or_(moderators.c.until.is_(None), moderators.c.until > now_ms())
+
 Listed = Literal["live", "upcoming", "ended"]
 
 _COLUMNS = (
@@ -99,20 +101,52 @@ async def page(
 
 async def moderator_ids(connection: AsyncConnection, show_id: str) -> list[str]:
     """In the order in which they were named."""
-    query = sa.select(moderators.c.account_id).where(moderators.c.show_id == show_id)
+    query = sa.select(moderators.c.account_id).where(moderators.c.show_id == show_id, _IN_OFFICE)
     return [str(row[0]) for row in await connection.execute(query.order_by(moderators.c.named_at, "account_id"))]
 
 
 async def moderated_by(connection: AsyncConnection, account_id: str, show_ids: Collection[str]) -> set[str]:
     """Of these shows, those in which the account is a moderator."""
     query = sa.select(moderators.c.show_id).where(
-        moderators.c.account_id == account_id, moderators.c.show_id.in_(show_ids)
+        moderators.c.account_id == account_id, moderators.c.show_id.in_(show_ids), _IN_OFFICE
     )
     return {str(row[0]) for row in await connection.execute(query)}
 
 
-async def add_moderator(connection: AsyncConnection, show_id: str, account_id: str) -> None:
-    await connection.execute(sa.insert(moderators).values(show_id=show_id, account_id=account_id, named_at=now_ms()))
+async def add_moderator(connection: AsyncConnection, show_id: str, account_id: str, until: int | None = None) -> None:
+    """``until`` (Unix ms): when the role ends; None: with the show."""
+    await connection.execute(
+        sa.insert(moderators).values(show_id=show_id, account_id=account_id, named_at=now_ms(), until=until)
+    )
+
+
+async def set_office_end(connection: AsyncConnection, show_id: str, account_id: str, until: int | None) -> None:
+    await connection.execute(
+        sa.update(moderators)
+        .where(moderators.c.show_id == show_id, moderators.c.account_id == account_id)
+        .values(until=until)
+    )
+
+
+async def out_of_office(connection: AsyncConnection) -> list[tuple[str, str]]:
+    """(show id, account id) of roles whose time has passed, in the order of the shows' ids."""
+    rows = await connection.execute(
+        sa.select(moderators.c.show_id, moderators.c.account_id)
+        .where(moderators.c.until <= now_ms())
+        .order_by(moderators.c.show_id)
+        .limit(100)
+    )
+    return [(str(show_id), str(account_id)) for show_id, account_id in rows]
+
+
+async def office_ends(connection: AsyncConnection, show_id: str) -> dict[str, int]:
+    """When roles end (Unix ms), by account; those that end with the show are left out."""
+    rows = await connection.execute(
+        sa.select(moderators.c.account_id, moderators.c.until).where(
+            moderators.c.show_id == show_id, moderators.c.until.is_not(None)
+        )
+    )
+    return {str(account_id): int(until) for account_id, until in rows}
 
 
 async def remove_moderator(connection: AsyncConnection, show_id: str, account_id: str) -> bool:

@@ -23,6 +23,7 @@ from livestream.recording.service import Recordings
 from livestream.room import Rooms
 from livestream.show_service import Shows
 from livestream.timeline import Timeline
+from web.circles import Circles
 from web.database import SqlDatabase, sqlite_url
 from web.errors import error_middleware
 from web.health import ROUTES as HEALTH_ROUTES
@@ -42,6 +43,7 @@ from web.routes import (
     hls,
     lineup,
     listings,
+    moderation,
     orders,
     payments,
     photos,
@@ -71,6 +73,7 @@ MODULES = (
     payments,
     orders,
     chat,
+    moderation,
     timeline,
     upload_check,
     hls,
@@ -136,7 +139,7 @@ async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, H
     hosts = Hosts(database, settings.data / "photos", limits=settings.limits)
     shows_service = Shows(database, timeline, engine, server_id=_server_id(settings.data))
     rooms = Rooms(database, timeline, broker)
-    chat_service = Chat(timeline, database, hosts.people, limits=settings.limits)
+    chat_service = Chat(timeline, database, hosts.people, circles=Circles(), limits=settings.limits)
     cart_service = Cart(timeline, database, hosts, TestProvider(database), may_buy=chat_service.may_buy)
     chat_service.on_banned(cart_service.holds.end_in_show)
     recordings = Recordings(

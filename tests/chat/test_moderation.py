@@ -103,8 +103,9 @@ async def test_mute_until_lifted(scene: Scene) -> None:
 
 
 async def test_timeout_ends_by_itself(scene: Scene) -> None:
-    sanction = await scene.chat.sanction("show", "mod", "ana", "timeout", 300, "")
+    sanction = (await scene.chat.sanction("show", "mod", "ana", "timeout", 300, "")).sanction
     event = (await scene.events())[0]
+    assert sanction is not None
     assert sanction.until is not None
     assert abs(sanction.until - (event.time + 300_000)) < 2_000  # the database's clock
     with pytest.raises(Sanctioned) as caught:
@@ -199,7 +200,7 @@ async def test_a_mute_splits_the_timeline(scene: Scene) -> None:
 
 
 async def test_a_ban_takes_everything_however_much_was_said(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(moderation, "BAN_DELETES", 3)
+    monkeypatch.setattr(moderation, "AT_ONCE", 3)
     for number in range(4):
         await scene.chat.say("show", "ana", f"ad {number}", f"k{number}")
     await scene.chat.say("show", "ben", "hello", "k")

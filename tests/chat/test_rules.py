@@ -13,6 +13,9 @@ ALLOWED = {
     (Act.DELETE, M, H), (Act.DELETE, M, M), (Act.DELETE, M, V),
     (Act.SANCTION, H, M), (Act.SANCTION, H, V), (Act.SANCTION, M, V),
     (Act.LIFT, H, M), (Act.LIFT, H, V), (Act.LIFT, M, V),
+    (Act.SHADOW, H, V), (Act.SHADOW, M, V),
+    (Act.CLOSET_BAN, H, M), (Act.CLOSET_BAN, H, V),
+    *((act, who, whom) for act in (Act.STEER, Act.REVIEW) for who in (H, M) for whom in (H, M, V)),
 }  # fmt: skip
 
 
@@ -27,8 +30,9 @@ def test_others(act: Act, actor: Standing, target: Standing) -> None:
 @pytest.mark.parametrize("act", Act)
 @pytest.mark.parametrize("actor", Standing)
 def test_oneself(act: Act, actor: Standing) -> None:
-    assert may(act, actor, actor, own=True) == (act is Act.DELETE)
+    steers = act in (Act.STEER, Act.REVIEW) and actor is not V  # acts that concern nobody in particular
+    assert may(act, actor, actor, own=True) == (act is Act.DELETE or steers)
 
 
 def test_roles() -> None:
-    assert [standing(role) for role in ("host", "moderator", None)] == [H, M, V]
+    assert [standing(role) for role in ("host", "moderator", "seller", None)] == [H, M, V, V]

@@ -7,8 +7,8 @@ from chat.sanctions import MAX_SECONDS, Sanction, in_force, new_sanction
 
 
 def test_ends_at_its_end() -> None:
-    sanction = new_sanction("a", "timeout", 10, " be kind ", now=1_000)
-    assert sanction == Sanction("a", "timeout", 11_000, "be kind")
+    sanction = new_sanction("a", "timeout", 10, " be kind ", now=1_000, by="mod")
+    assert sanction == Sanction("a", "timeout", 11_000, "be kind", "show", "mod", 1_000)
     assert sanction.holds(10_999)
     assert not sanction.holds(11_000)
     assert in_force(sanction, 11_000) is None

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from livestream.events import Event
 from livestream.fold import KINDS, MESSAGES, Room
+from livestream.visibility import CONFIDENTIAL
 
 PEOPLE = ["ana", "ben", "cem"]
 LISTINGS = ["coat", "hat", "boots", "scarf"]
@@ -58,6 +59,25 @@ SELLING: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "drop_announced": st.fixed_dictionaries({"drop_id": one_id, "listing_ids": st.lists(listing, max_size=2)}),
     "drop_closed": st.fixed_dictionaries({"drop_id": one_id}),
 }
+
+
+said_event = st.builds(
+    lambda offset, one, author, question: {
+        "offset": offset,
+        "at": offset * 10,
+        "time": offset * 100,
+        "kind": "said",
+        "by": author["id"],
+        "data": {"message_id": one, "text": "so soft", "author": author, "role": None, "question": question},
+    },
+    st.integers(1, 40),
+    message_id,
+    person,
+    st.booleans(),
+)
+rules = st.fixed_dictionaries({"slow_seconds": st.integers(0, 9), "who": st.sampled_from(["everybody", "buyers"])})
+poll_id = st.sampled_from(["p1", "p2"])
+
 DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "scheduled": st.builds(
         lambda title, host: {"title": title, "description": "", "starts_at": 1, "host": host},
@@ -84,8 +104,21 @@ DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "released": stock,
     "sold": stock,
     "said": st.builds(
-        lambda one, author: {"message_id": one, "text": "so soft", "author": author, "role": None}, message_id, person
+        lambda one, author, extra: {"message_id": one, "text": "so soft", "author": author, "role": None, **extra},
+        message_id,
+        person,
+        st.sampled_from([{}, {"question": True}, {"mentions": [{"id": "ben", "handle": "ben"}]}]),
     ),
+    "restored": st.fixed_dictionaries({"messages": st.lists(said_event, max_size=3)}),
+    "question_done": st.fixed_dictionaries({"message_id": message_id}),
+    "pinned": st.fixed_dictionaries({"messages": st.lists(said_event, min_size=1, max_size=1)}),
+    "unpinned": nothing,
+    "rules_changed": st.fixed_dictionaries({"rules": rules}),
+    "poll_opened": st.fixed_dictionaries(
+        {"poll_id": poll_id, "question": st.just("?"), "options": st.just(["a", "b"])}
+    ),
+    "poll_closed": st.fixed_dictionaries({"poll_id": poll_id, "counts": st.just([1, 2])}),
+    **dict.fromkeys(sorted(CONFIDENTIAL), nothing),
     "deleted": st.fixed_dictionaries({"message_ids": st.lists(message_id, max_size=3)}),
     "sanctioned": st.fixed_dictionaries({"account_id": st.sampled_from(PEOPLE), "kind": st.just("mute")}),
     "sanction_lifted": st.fixed_dictionaries({"account_id": st.sampled_from(PEOPLE)}),

@@ -60,6 +60,12 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", SHOW + "/timeline"): EVERYBODY,
     ("GET", LISTING + "/shows"): EVERYBODY,
     ("GET", SHOW + "/sanctions"): MODERATORS,
+    ("GET", SHOW + "/review"): MODERATORS,
+    ("GET", SHOW + "/audit"): MODERATORS,
+    ("GET", SHOW + "/people/{account_id}"): MODERATORS,
+    ("GET", SHOW + "/rules"): MODERATORS,
+    ("GET", SHOW + "/standing"): SIGNED_IN,
+    ("POST", SHOW + "/appeal"): SIGNED_IN,
     ("GET", SHOW + "/lineup"): EVERYBODY,
     ("POST", SHOW + "/lineup"): HOST,
     ("PUT", SHOW + "/lineup"): HOST,
@@ -169,6 +175,7 @@ async def make_world(server: Server) -> World:
     ids["hold_id"] = await a_hold(people["buyer"], await a_listing(people["seller"]))
     ids |= {"setup_id": "nosetup", "method_id": "nomethod"}
     ids |= {"auction_id": "noauction", "drop_id": "nodrop"}
+    ids["account_id"] = people["buyer"].account["id"]
     ids |= {"photo_id": "nophoto", "session_id": "nosession", "size": "640", "extension": "webp"}
     return world
 

@@ -14,7 +14,7 @@ import uvloop
 from livestream.broker_redis import RedisBroker
 from tests.web.live_stage import Stage, running_stage
 from web.database import SqlDatabase, sqlite_url
-from web.live.messages import Message
+from web.live.messages import DeleteAll, Message
 from web.live.permissions import MAY_SEND, ROLES
 
 
@@ -177,10 +177,10 @@ async def test_mute_acts_at_once_on_every_server(stage: Stage) -> None:
     answer = await mod.do("sanction", account_id="ana", kind="timeout", seconds=60, reason="calm down")
     assert answer["kind"] == "timeout"
     for client in (here, there):
-        assert (await client.until_yous(1))["sanction"] == answer
+        assert (await client.until_yous(1))["sanction"] == sanction_of(answer)
         error = await client.refused("say", text="hello", key="k")
         assert error["code"] == "sanctioned"
-        assert error["details"] == answer
+        assert error["details"] == sanction_of(answer)
     await ben.until(lambda: ben.events)
     assert ben.events[0]["kind"] == "sanctioned"
     assert ben.yous == []
@@ -253,6 +253,11 @@ async def test_hearts_and_viewers(stage: Stage) -> None:
     assert here.events == []
 
 
+def sanction_of(answer: dict[str, Any]) -> dict[str, Any]:
+    """The sanction in an answer, without the id by which it can be undone."""
+    return {name: answer[name] for name in ("kind", "until", "reason")}
+
+
 FIELDS: dict[str, dict[str, Any]] = {
     "join": {},
     "ping": {},
@@ -262,7 +267,21 @@ FIELDS: dict[str, dict[str, Any]] = {
     "lift": {"account_id": "victim"},
     "heart": {"count": 1},
     "bid": {"auction_id": "nothing", "amount": 100, "key": "k"},
+    "delete_all": {"account_id": "victim"},
+    "report": {"message_id": "nothing"},
+    "vote": {"poll_id": "nothing", "choice": 0},
+    "undo": {"act_id": "nothing"},
+    "settle": {"message_id": "nothing", "approve": True},
+    "settle_appeal": {"appeal_id": "nothing", "lift": True},
+    "set_rules": {"rules": {"slow_seconds": 0}},
+    "pin": {"message_id": "nothing"},
+    "unpin": {},
+    "question_done": {"message_id": "nothing"},
+    "open_poll": {"question": "Which?", "options": ["a", "b"]},
+    "close_poll": {"poll_id": "nothing"},
 }
+# What may be wrong with these besides the sender: nothing of it is about who may do what.
+NO_REFUSAL = {None, "already_joined", "message_not_found", "sanction_not_found", "nothing_to_settle", "poll_closed", "sale_not_found"}
 TOKENS = {"anonymous": None, "viewer": "ana-1", "moderator": "mod-1", "host": "host-1"}
 
 
@@ -278,10 +297,8 @@ async def test_every_message_by_every_role(stage: Stage, role: str) -> None:
         answer = await client.ask(_tag(kind), **FIELDS[_tag(kind)])
         code = answer.get("error", {}).get("code")
         if role in allowed:
-            assert code in (None, "already_joined", "message_not_found", "sanction_not_found", "sale_not_found"), (
-                role,
-                kind,
-            )
+            judged = {"not_allowed"} if kind is DeleteAll and role == "viewer" else NO_REFUSAL  # of somebody else
+            assert code in judged, (role, kind)
         else:
             assert code == ("signed_out" if role == "anonymous" else "forbidden"), (role, kind)
 
@@ -329,7 +346,7 @@ async def test_two_processes_and_redis(stage: Stage, redis_url: str) -> None:
     await ben.do("heart", count=4)
     await ana.until_room(hearts=4, viewers=3)
     muted = await host.do("sanction", account_id="ana", kind="mute")
-    assert (await ana.until_yous(1))["sanction"] == muted
+    assert (await ana.until_yous(1))["sanction"] == sanction_of(muted)
     await host.do("sanction", account_id="ana", kind="ban")
     assert await ana.closed() == 4403
     eve = await stage.join("eve-1", server=1)

@@ -15,7 +15,30 @@ from web.live import frames
 from web.live.closing import RECONNECT, CloseCode
 from web.live.doorman import Doorman, Limits
 from web.live.flood import Flood
-from web.live.messages import Delete, Heart, ImposeSanction, Join, Lift, Ping, PlaceBid, Say, decode
+from web.live.lines import Line
+from web.live.messages import (
+    ClosePoll,
+    Delete,
+    DeleteAll,
+    Heart,
+    ImposeSanction,
+    Join,
+    Lift,
+    OpenPoll,
+    Pin,
+    Ping,
+    PlaceBid,
+    QuestionDone,
+    Report,
+    Say,
+    SetRules,
+    Settle,
+    SettleAppeal,
+    Undo,
+    Unpin,
+    Vote,
+    decode,
+)
 from web.live.permissions import MAY_SEND, ROLES, Refused, authorize
 from web.live.persons import concerns
 from web.live.tail import Tail
@@ -25,9 +48,9 @@ def event(offset: int, event_kind: str = "edited", **data: object) -> Event:
     return Event(offset=offset, at=0, time=0, kind=event_kind, by=None, data=data)
 
 
-def unpack(packed: list[bytes] | None) -> list[int]:
+def unpack(packed: list[Line] | None) -> list[int]:
     assert packed is not None
-    return [msgpack.unpackb(one)["offset"] for one in packed]
+    return [msgpack.unpackb(one.full)["offset"] for one in packed]
 
 
 # -- the tail
@@ -146,6 +169,18 @@ MESSAGES = (
     Lift(1, "ana"),
     Heart(1),
     PlaceBid(1, "auction", 100, "k"),
+    DeleteAll(1, "ana"),
+    Report(1, "m"),
+    Vote(1, "p", 0),
+    Undo(1, "a"),
+    Settle(1, "m", True),
+    SettleAppeal(1, "a", True),
+    SetRules(1, {}),
+    Pin(1, "m"),
+    Unpin(1),
+    QuestionDone(1, "m"),
+    OpenPoll(1, "?", ["a", "b"]),
+    ClosePoll(1, "p"),
 )
 
 

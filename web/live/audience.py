@@ -1,8 +1,10 @@
 """Everybody in this process who follows one show: one subscription, one copy of each event, one frame for all.
 
 Events come from the broker into the ``Tail``; a gap is read from the timeline. At most 20 times a second what is new is
-packed into one frame and the same bytes are written to every member. A member's ``position`` is the last offset written to
-it; one that is elsewhere than the others (it has just joined) gets a frame of its own once, then it is with them.
+packed into one frame and the same bytes are written to every member (another one to moderators when there is something for
+them only). A member's ``position`` is the last offset written to it; one that is elsewhere than the others (it has just joined),
+or whom something concerns in person, gets a frame of its own. Under load frames come less often, and then with a sample of the
+ordinary messages (``pressure.py``, ``lines.py``); so they do for a single member that lags.
 
 Drop policy: a member whose unsent bytes exceed its bound, or whose next event the tail has forgotten, is closed with
 "slow reader" and resumes by offset. Room frames (viewers, hearts) are lossy: only the newest numbers are sent.
@@ -20,17 +22,19 @@ import msgspec
 from livestream.broker import Broker, Unsubscribe
 from livestream.events import Event, decode_events, events_channel
 from livestream.timeline import Timeline
-from web.live import frames
+from web.live import frames, lines
 from web.live.closing import CloseCode
+from web.live.lines import Line
+from web.live.pressure import SLOW_BYTES, SLOW_SHARE, Pressure
 from web.live.tail import Tail
 
 logger = logging.getLogger(__name__)
 
-INTERVAL = 0.05  # seconds between two event frames: 20 a second
 MIN_PAUSE = 0.01  # seconds after a frame however long it took: a huge audience leaves time for everything else
 MAX_FRAME = 128 * 1024  # bytes of events in one frame: half of what may wait for a reader; the rest goes with the next
 SLICE = 256  # members written to in one go: under 3 ms, then others have their turn
-MAX_HEARTS = 1_000  # per room frame
+MAX_HEARTS = 1_000  # per room frame, of each kind
+MAX_KINDS = 16  # of reactions
 READ = 1_000  # events per read when a gap is healed
 
 
@@ -38,6 +42,14 @@ class Reader(Protocol):
     """A member, as the audience sees it."""
 
     position: int
+
+    @property
+    def account_id(self) -> str | None: ...
+
+    @property
+    def moderates(self) -> bool: ...
+
+    def unsent(self) -> int: ...
 
     def write(self, frame: bytes) -> None: ...
 
@@ -49,6 +61,8 @@ class RoomNews(msgspec.Struct, array_like=True, frozen=True):
 
     hearts: int = 0
     viewers: int | None = None
+    reactions: dict[str, int] = {}
+    poll: tuple[str, list[int]] | None = None  # its id, votes by option
 
 
 def room_channel(show_id: str) -> str:
@@ -73,11 +87,15 @@ class Audience:
         self.snapshot_lock = asyncio.Lock()
         self.deliveries = 0
         self.frames = 0
+        self.messages_skipped = 0  # deliveries that were announced as skipped
+        self.pressure = Pressure()
         self._timeline = timeline
         self._broker = broker
         self._on_event = on_event
         self._flushed = 0
         self._hearts = 0
+        self._reactions: dict[str, int] = {}
+        self._poll: tuple[str, list[int]] | None = None
         self._news = False
         self._wake = asyncio.Event()
         self._healing: asyncio.Task[None] | None = None
@@ -152,7 +170,9 @@ class Audience:
             except Exception:
                 logger.exception("show %s: a frame was not sent", self.show_id)
             # From start to start; writing to a thousand members takes some 20 ms by itself.
-            await asyncio.sleep(max(MIN_PAUSE, INTERVAL - (loop.time() - begin)))
+            took = loop.time() - begin
+            self.pressure.wrote(took, len(self.members))
+            await asyncio.sleep(max(MIN_PAUSE, self.pressure.interval - took))
 
     async def flush(self) -> None:
         """Write one frame of what is new to every member. No member is behind ``_flushed``; some may be ahead of it."""
@@ -167,8 +187,8 @@ class Audience:
         if not shared:
             return
         end = self._flushed = start + len(shared)
-        frame = frames.events(shared)
         self.frames += 1
+        batch = _Batch(shared, self.pressure.share)
         members = tuple(self.members)
         for index in range(0, len(members), SLICE):
             if index:
@@ -178,8 +198,10 @@ class Audience:
                     continue
                 rest = end - member.position
                 member.position = end
-                self.deliveries += rest
-                member.write(frame if rest == len(shared) else frames.events(shared[-rest:]))
+                frame, skipped = batch.frame(member, rest)
+                self.deliveries += rest - skipped
+                self.messages_skipped += skipped
+                member.write(frame)
         if self.tail.head > end:
             self._wake.set()
 
@@ -188,6 +210,10 @@ class Audience:
     def _room_news(self, payload: bytes) -> None:
         news = msgspec.msgpack.decode(payload, type=RoomNews)
         self._hearts = min(MAX_HEARTS, self._hearts + max(0, news.hearts))
+        for kind, count in news.reactions.items():
+            if kind in self._reactions or len(self._reactions) < MAX_KINDS:
+                self._reactions[kind] = min(MAX_HEARTS, self._reactions.get(kind, 0) + max(0, count))
+        self._poll = news.poll or self._poll
         if news.viewers is not None:
             self.viewers = news.viewers
         self._news = True
@@ -201,7 +227,40 @@ class Audience:
         if not self._news:
             return
         self._news = False
-        frame = frames.message({"room": {"viewers": self.viewers, "hearts": self._hearts}})
-        self._hearts = 0
+        room: dict[str, object] = {"viewers": self.viewers, "hearts": self._hearts}
+        if self._reactions:
+            room["reactions"] = self._reactions
+        if self._poll is not None:
+            room["poll"] = {"poll_id": self._poll[0], "counts": self._poll[1]}
+        frame = frames.message({"room": room})
+        self._hearts, self._reactions, self._poll = 0, {}, None
         for member in tuple(self.members):
             member.write(frame)
+
+
+class _Batch:
+    """What is new, as frames: built when the first member needs one, and shared by all who need the same."""
+
+    def __init__(self, new: list[Line], share: float) -> None:
+        self._new = new
+        self._share = share
+        self._concerned = {by: lines.in_person(new, by) for by in {share, min(share, SLOW_SHARE)}}
+        self._shared: dict[tuple[bool, float], bytes] = {}
+        self._skipped = {by: lines.left_out(new, by) for by in self._concerned}
+        self._alike = not any(line.only is not None or line.full is not line.public for line in new)
+
+    def frame(self, member: Reader, rest: int) -> tuple[bytes, int]:
+        """The frame with the last ``rest`` events for this member, and how many messages were left out of it."""
+        moderates = member.moderates
+        slow = not moderates and member.unsent() > SLOW_BYTES
+        share = 1.0 if moderates else min(self._share, SLOW_SHARE) if slow else self._share
+        if rest != len(self._new) or (not moderates and member.account_id in self._concerned.get(share, ())):
+            some = self._new[-rest:]
+            own = lines.packed(some, member.account_id, moderates=moderates, share=share)
+            return frames.events(own), 0 if moderates else lines.left_out(some, share)
+        variant = (moderates and not self._alike, share)
+        frame = self._shared.get(variant)
+        if frame is None:
+            frame = frames.events(lines.packed(self._new, None, moderates=variant[0], share=share))
+            self._shared[variant] = frame
+        return frame, self._skipped.get(share, 0) if not moderates else 0

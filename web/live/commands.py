@@ -14,11 +14,35 @@ import sqlalchemy.exc
 from cart.errors import CartError
 from chat.errors import ChatError
 from livestream.errors import LivestreamError, ShowNotFound
+from livestream.fold import MESSAGES
 from livestream.moments import Moment, acting, seen
-from web.live import frames
+from web.live import frames, lines
 from web.live.closing import CloseCode, Closing
 from web.live.connection import Connection
-from web.live.messages import AnyMessage, Delete, Heart, ImposeSanction, Join, Lift, Ping, PlaceBid, Say
+from web.live.lines import line
+from web.live.messages import (
+    AnyMessage,
+    ClosePoll,
+    Delete,
+    DeleteAll,
+    Heart,
+    ImposeSanction,
+    Join,
+    Lift,
+    OpenPoll,
+    Pin,
+    Ping,
+    PlaceBid,
+    QuestionDone,
+    Report,
+    Say,
+    SetRules,
+    Settle,
+    SettleAppeal,
+    Undo,
+    Unpin,
+    Vote,
+)
 from web.live.permissions import Refused, authorize
 from web.live.tail import KEPT
 
@@ -81,24 +105,62 @@ class Commands:
             case Ping():
                 return {"now": _now(), "show_ms": self._hub.services.engine.show_ms(show_id)}
             case Say():
-                said = await chat.say(show_id, account_id, message.text, message.key)
-                return {"message_id": said.message_id, "offset": said.offset}
-            case Delete():
-                await self._whole(chat.delete(show_id, account_id, message.message_id))
-            case ImposeSanction():
-                sanction = await self._whole(
-                    chat.sanction(
-                        show_id, account_id, message.account_id, message.kind, message.seconds, message.reason
-                    )
-                )
-                return sanction.view()
-            case Lift():
-                await self._whole(chat.lift(show_id, account_id, message.account_id))
+                said = await chat.say(
+                    show_id, account_id, message.text, message.key,
+                    reply_to=message.reply_to, question=message.question, announcement=message.announcement,
+                )  # fmt: skip
+                answer: dict[str, Any] = {"message_id": said.message_id, "offset": said.offset}
+                return {**answer, "held": True} if said.held else answer
             case Heart():
-                await self._hub.hearts(show_id, message.count)
+                await self._hub.hearts(show_id, message.count, message.kind)
+            case Report():
+                await chat.reviewing.report(show_id, account_id, message.message_id, message.reason)
             case PlaceBid():
                 return await self._bid(connection, message)
+            case Vote():
+                await chat.vote(show_id, account_id, message.poll_id, message.choice)
+            case _:
+                return await self._whole(self._keep_order(show_id, account_id, message))
         return {}
+
+    async def _keep_order(self, show_id: str, by: str, message: AnyMessage) -> dict[str, Any]:
+        """Acts of host and moderators, and deleting one's own; each is told by the id with which it can be undone."""
+        chat = self._hub.services.chat
+        match message:
+            case Delete():
+                done = await chat.delete(show_id, by, message.message_id, message.reason)
+            case DeleteAll():
+                done = await chat.moderation.delete_all(show_id, by, message.account_id, message.reason)
+            case ImposeSanction():
+                done = await chat.sanction(
+                    show_id, by, message.account_id, message.kind, message.seconds, message.reason, message.scope
+                )
+            case Lift():
+                done = await chat.lift(show_id, by, message.account_id)
+            case Undo():
+                done = await chat.moderation.undo(show_id, by, message.act_id)
+            case Settle():
+                done = await chat.reviewing.settle(show_id, by, message.message_id, message.approve, message.reason)
+            case SettleAppeal():
+                done = await chat.reviewing.settle_appeal(show_id, by, message.appeal_id, message.lift, message.answer)
+            case Pin():
+                done = await chat.steering.pin(show_id, by, message.message_id)
+            case Unpin():
+                done = await chat.steering.unpin(show_id, by)
+            case QuestionDone():
+                done = await chat.steering.question_done(show_id, by, message.message_id)
+            case SetRules():
+                rules = await chat.steering.set_rules(show_id, by, message.rules, message.reason)
+                return {"rules": msgspec.to_builtins(rules)}
+            case OpenPoll():
+                opened = await chat.steering.open_poll(show_id, by, message.question, message.options, message.seconds)
+                return {"poll_id": opened}
+            case ClosePoll():
+                return {"counts": await chat.steering.close_poll(show_id, by, message.poll_id)}
+            case _:
+                raise TypeError(f"no act for {type(message).__name__}")
+        answer: dict[str, Any] = {} if done.sanction is None else done.sanction.view()
+        return {**answer, "act_id": done.act_id} if done.act_id is not None else answer
 
     async def _bid(self, connection: Connection, message: PlaceBid) -> dict[str, Any]:
         """A bid that has arrived is finished even when its socket closes meanwhile."""
@@ -138,6 +200,8 @@ class Commands:
             snapshot = None
             if start is None:
                 start, snapshot = await self._snapshot(audience, join.behind)
+                if connection.in_shadow:
+                    snapshot = await self._with_own_words(connection, snapshot)
         ok: dict[str, Any] = {
             "epoch": audience.epoch,
             "you": connection.you,
@@ -161,7 +225,7 @@ class Commands:
         while True:
             changes, connection.learned = connection.changes, False
             role = await services.shows.role(connection.show_id, account_id)
-            sanction = await services.chat.sanction_of(connection.show_id, account_id)
+            sanction, connection.in_shadow = await services.chat.sanction_and_shadow(connection.show_id, account_id)
             async with services.database.reading() as database:
                 person = (await services.hosts.people.people_by_id(database, [account_id])).get(account_id)
             if changes == connection.changes:
@@ -200,6 +264,14 @@ class Commands:
                 kept = audience.snapshot = (fresh["offset"], msgspec.Raw(msgspec.msgpack.encode(fresh)))
             return kept
 
+    async def _with_own_words(self, connection: Connection, snapshot: msgspec.Raw) -> msgspec.Raw:
+        """Who is in the shadow finds their own words where they said them."""
+        content = msgspec.msgpack.decode(snapshot)
+        own = await self._hub.services.chat.words_in_shadow(connection.show_id, connection.account_id or "")
+        said = [*content["messages"], *(one for one in own if one["offset"] <= content["offset"])]
+        content["messages"] = sorted(said, key=lambda one: int(one["offset"]))[-MESSAGES:]
+        return msgspec.Raw(msgspec.msgpack.encode(content))
+
     async def _catch_up(self, connection: Connection, audience: Audience) -> None:
         """Send what was missed in pieces that the reader can take, then let it be one of the audience."""
         while True:
@@ -208,11 +280,11 @@ class Commands:
             packed = audience.tail.after(connection.position, CHUNK)
             if packed is None:
                 events = await self._hub.services.timeline.read(connection.show_id, connection.position, KEPT)
-                packed = [msgspec.msgpack.encode(event) for event in events]
+                packed = [line(event) for event in events]
             if not packed:
                 break
             connection.position += len(packed)
-            connection.write(frames.events(packed))
+            connection.write(frames.events(lines.packed(packed, connection.account_id, moderates=connection.moderates)))
         if audience.closed:  # nobody was in it for so long that it was given up meanwhile
             raise Closing(CloseCode.SLOW_READER, "please join again")
         # No await from the look at the tail to here: nothing can have fallen between.

@@ -69,6 +69,7 @@ class Connection:
         self.you: dict[str, Any] = {"account": None, "role": None, "sanction": None}
         self.learned = False  # ``you`` is known, and kept up to date by events from then on
         self.joined = False  # the join has been answered
+        self.in_shadow = False  # when it joined: its person's words are seen by nobody else
         self.changes = 0  # events about this person since the socket opened
         self.position = 0
         self.lag = Lag()
@@ -86,6 +87,15 @@ class Connection:
         if self.account_id is None:
             return "anonymous"
         return self.you["role"] or "viewer"
+
+    @property
+    def moderates(self) -> bool:
+        """Whether this socket sees what is for moderators."""
+        return self.you["role"] in ("host", "moderator")
+
+    def unsent(self) -> int:
+        """Bytes that wait for this reader."""
+        return self._transport.get_write_buffer_size()
 
     @property
     def lag_ms(self) -> int | None:

@@ -60,7 +60,7 @@ class Hub:
         self._stopping = False
         self._sign_outs = 0
         self._emptied = asyncio.Event()
-        self._counters = {"sockets_opened": 0, "frames": 0, "deliveries": 0}
+        self._counters = {"sockets_opened": 0, "frames": 0, "deliveries": 0, "messages_skipped": 0}
         self._closed = {code.name.lower(): 0 for code in CloseCode}
 
     def register(self, app: web.Application) -> None:
@@ -72,6 +72,7 @@ class Hub:
         self._unsubscribe.append(await broker.subscribe(news.CHANNEL, self._news))
         broker.on_gap(self._heal_all)
         self.services.hosts.sessions.on_signed_out(self.signed_out)
+        self.services.chat.steering.on_voted(self.voted)
         self._clockwork = [asyncio.create_task(self._sweep_forever()), asyncio.create_task(self._tick_forever())]
 
     async def stop(self) -> None:
@@ -200,6 +201,7 @@ class Hub:
     async def _close_audience(self, audience: Audience) -> None:
         self._counters["frames"] += audience.frames
         self._counters["deliveries"] += audience.deliveries
+        self._counters["messages_skipped"] += audience.messages_skipped
         await audience.close()
 
     def _open_audiences(self) -> list[Audience]:
@@ -270,8 +272,13 @@ class Hub:
         """The media engine counted; every server tells its sockets within a second."""
         await self._room_news(show_id, RoomNews(viewers=viewers))
 
-    async def hearts(self, show_id: str, count: int) -> None:
-        await self._room_news(show_id, RoomNews(hearts=count))
+    async def hearts(self, show_id: str, count: int, kind: str = "heart") -> None:
+        news = RoomNews(hearts=count) if kind == "heart" else RoomNews(reactions={kind: count})
+        await self._room_news(show_id, news)
+
+    async def voted(self, show_id: str, poll_id: str, counts: list[int]) -> None:
+        """Votes of an open poll, by option. For the hook of ``chat``."""
+        await self._room_news(show_id, RoomNews(poll=(poll_id, counts)))
 
     async def _room_news(self, show_id: str, news: RoomNews) -> None:
         await self.services.broker.publish(room_channel(show_id), msgspec.msgpack.encode(news))
@@ -338,5 +345,7 @@ class Hub:
             "sockets_refused": self.doorman.refused,
             "frames": self._counters["frames"] + sum(audience.frames for audience in audiences),
             "deliveries": self._counters["deliveries"] + sum(audience.deliveries for audience in audiences),
+            "messages_skipped": self._counters["messages_skipped"]
+            + sum(audience.messages_skipped for audience in audiences),
             **{f"closed_{name}": count for name, count in self._closed.items()},
         }

@@ -7,7 +7,7 @@ is. Limits of meaning (how long a text, which sanction) belong to chat; the ones
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 from msgspec import Meta
@@ -41,19 +41,30 @@ class Ping(Message, frozen=True, tag="ping"):
 class Say(Message, frozen=True, tag="say"):
     text: str
     key: Annotated[str, Meta(max_length=256)]
+    reply_to: Name | None = None
+    question: bool = False  # to the host: it stands in the queue until it is ticked off
+    announcement: bool = False  # host and moderators
     at: ShowMs | None = None  # what the author was seeing
 
 
 class Delete(Message, frozen=True, tag="delete"):
     message_id: Name
+    reason: str = ""
+    at: ShowMs | None = None
+
+
+class DeleteAll(Message, frozen=True, tag="delete_all"):
+    account_id: Name
+    reason: str = ""
     at: ShowMs | None = None
 
 
 class ImposeSanction(Message, frozen=True, tag="sanction"):
     account_id: Name
-    kind: Literal["mute", "timeout", "ban"]
+    kind: Literal["mute", "timeout", "ban", "shadow"]
     seconds: int | None = None
     reason: str = ""
+    scope: Literal["show", "closet"] = "show"  # "closet": a ban from every show of the host
     at: ShowMs | None = None
 
 
@@ -62,8 +73,36 @@ class Lift(Message, frozen=True, tag="lift"):
     at: ShowMs | None = None
 
 
-class Heart(Message, frozen=True, tag="heart"):
-    count: Annotated[int, Meta(ge=1, le=10)] = 1
+class Undo(Message, frozen=True, tag="undo"):
+    act_id: Name
+
+
+class Report(Message, frozen=True, tag="report"):
+    message_id: Name
+    reason: str = ""
+
+
+class Settle(Message, frozen=True, tag="settle"):
+    """A held message is said or rejected; reports are set aside, or the message is deleted."""
+
+    message_id: Name
+    approve: bool
+    reason: str = ""
+
+
+class SettleAppeal(Message, frozen=True, tag="settle_appeal"):
+    appeal_id: Name
+    lift: bool
+    answer: str = ""
+
+
+class SetRules(Message, frozen=True, tag="set_rules"):
+    rules: dict[str, Any]  # the fields that change
+    reason: str = ""
+
+
+class Pin(Message, frozen=True, tag="pin"):
+    message_id: Name
     at: ShowMs | None = None
 
 
@@ -76,7 +115,60 @@ class PlaceBid(Message, frozen=True, tag="bid"):
     at: ShowMs | None = None
 
 
-AnyMessage = Join | Ping | Say | Delete | ImposeSanction | Lift | Heart | PlaceBid
+class Unpin(Message, frozen=True, tag="unpin"):
+    at: ShowMs | None = None
+
+
+class QuestionDone(Message, frozen=True, tag="question_done"):
+    message_id: Name
+    at: ShowMs | None = None
+
+
+class OpenPoll(Message, frozen=True, tag="open_poll"):
+    question: str
+    options: Annotated[list[str], Meta(max_length=10)]
+    seconds: int | None = None
+    at: ShowMs | None = None
+
+
+class ClosePoll(Message, frozen=True, tag="close_poll"):
+    poll_id: Name
+    at: ShowMs | None = None
+
+
+class Vote(Message, frozen=True, tag="vote"):
+    poll_id: Name
+    choice: Annotated[int, Meta(ge=0, le=9)]
+
+
+class Heart(Message, frozen=True, tag="heart"):
+    count: Annotated[int, Meta(ge=1, le=10)] = 1
+    kind: Literal["heart", "fire", "clap", "love", "laugh"] = "heart"
+    at: ShowMs | None = None
+
+
+AnyMessage = (
+    Join
+    | Ping
+    | Say
+    | Delete
+    | DeleteAll
+    | ImposeSanction
+    | Lift
+    | Undo
+    | Report
+    | Settle
+    | SettleAppeal
+    | SetRules
+    | Pin
+    | Unpin
+    | QuestionDone
+    | OpenPoll
+    | ClosePoll
+    | Vote
+    | Heart
+    | PlaceBid
+)
 _decoder: msgspec.msgpack.Decoder[AnyMessage] = msgspec.msgpack.Decoder(AnyMessage)
 
 

@@ -4,7 +4,29 @@ from __future__ import annotations
 
 from typing import Literal
 
-from web.live.messages import Delete, Heart, ImposeSanction, Join, Lift, Message, Ping, PlaceBid, Say
+from web.live.messages import (
+    ClosePoll,
+    Delete,
+    DeleteAll,
+    Heart,
+    ImposeSanction,
+    Join,
+    Lift,
+    Message,
+    OpenPoll,
+    Pin,
+    Ping,
+    PlaceBid,
+    QuestionDone,
+    Report,
+    Say,
+    SetRules,
+    Settle,
+    SettleAppeal,
+    Undo,
+    Unpin,
+    Vote,
+)
 
 Role = Literal["anonymous", "viewer", "moderator", "host"]
 ROLES: tuple[Role, ...] = ("anonymous", "viewer", "moderator", "host")
@@ -19,6 +41,18 @@ MAY_SEND: dict[type[Message], frozenset[Role]] = {
     Heart: EVERYBODY,
     Say: SIGNED_IN,
     Delete: SIGNED_IN,  # one's own
+    DeleteAll: SIGNED_IN,  # one's own
+    Report: SIGNED_IN,
+    Vote: SIGNED_IN,
+    Undo: MODERATORS,
+    Settle: MODERATORS,
+    SettleAppeal: MODERATORS,
+    SetRules: MODERATORS,
+    Pin: MODERATORS,
+    Unpin: MODERATORS,
+    QuestionDone: MODERATORS,
+    OpenPoll: MODERATORS,
+    ClosePoll: MODERATORS,
     ImposeSanction: MODERATORS,
     Lift: MODERATORS,
     PlaceBid: SIGNED_IN,

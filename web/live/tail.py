@@ -11,18 +11,16 @@ from collections import deque
 from collections.abc import Iterable
 from itertools import islice
 
-import msgspec
-
 from livestream.events import Event
+from web.live.lines import Line, line
 
 KEPT = 1_000  # events: what a reader may have missed and still resume without a snapshot
-_encode = msgspec.msgpack.Encoder().encode
 
 
 class Tail:
     def __init__(self, kept: int = KEPT) -> None:
         self._kept = kept
-        self._packed: deque[bytes] = deque()  # offsets head-len+1 .. head
+        self._packed: deque[Line] = deque()  # offsets head-len+1 .. head
         self._ahead: dict[int, Event] = {}
         self._started = False
         self.head = 0
@@ -48,7 +46,7 @@ class Tail:
         while (event := self._ahead.pop(self.head + 1, None)) is not None:
             self.head += 1
             new.append(event)
-            self._packed.append(_encode(event))
+            self._packed.append(line(event))
             if len(self._packed) > self._kept:
                 self._packed.popleft()
         for offset in [offset for offset in self._ahead if offset <= self.head]:
@@ -65,14 +63,14 @@ class Tail:
         """Events after this offset are kept."""
         return self.head - len(self._packed)
 
-    def after(self, offset: int, max_bytes: int) -> list[bytes] | None:
-        """Packed events from ``offset`` + 1 on, at least one if there is one, up to ``max_bytes``. None: forgotten."""
+    def after(self, offset: int, max_bytes: int) -> list[Line] | None:
+        """Events from ``offset`` + 1 on, at least one if there is one, up to ``max_bytes``. None: forgotten."""
         if offset < self.floor:
             return None
-        chosen: list[bytes] = []
+        chosen: list[Line] = []
         size = 0
         for packed in islice(self._packed, offset - self.floor, None):
-            size += len(packed)
+            size += len(packed.full)
             if chosen and size > max_bytes:
                 break
             chosen.append(packed)

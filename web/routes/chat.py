@@ -11,6 +11,7 @@ from web.access import Access
 from web.routing import Call, Route
 
 MAX_OFFSET = 2**53 - 1
+MAX_WORDS = 100  # code points of a search
 
 
 class SaidView(msgspec.Struct):
@@ -22,6 +23,7 @@ class SaidView(msgspec.Struct):
     kind: str
     by: str
     data: dict[str, Any]
+    shadow: bool = False  # for moderators: only its author and they see it
 
 
 class Messages(msgspec.Struct):
@@ -31,6 +33,7 @@ class Messages(msgspec.Struct):
 
 class SanctionView(msgspec.Struct):
     account: Any  # Person
+    scope: str
     kind: str
     until: int | None
     reason: str
@@ -44,10 +47,14 @@ class Sanctions(msgspec.Struct):
 
 
 async def messages(call: Call[None]) -> Messages:
-    """Visible messages with offsets below ``before``, oldest first; at most ``limit`` (100)."""
+    """Visible messages with offsets below ``before``, oldest first; at most ``limit`` (100). ``q``: only those with this text."""
     before = call.query_int("before", None, 1, MAX_OFFSET)
     limit = call.query_int("limit", HISTORY, 1, HISTORY) or HISTORY
-    items = [SaidView(**item) for item in await call.services.chat.history(call.path["show_id"], before, limit)]
+    words = call.query.get("q", "")[:MAX_WORDS]
+    found = await call.services.chat.history(
+        call.path["show_id"], before, limit, reader=call.viewer_id, words=words if words.isprintable() else ""
+    )
+    items = [SaidView(**item) for item in found]
     return Messages(items, items[0].offset if len(items) == limit else None)
 
 

@@ -10,6 +10,7 @@ import msgspec
 from hosts.person import Person
 from hosts.picture_urls import thumb_url
 from livestream.media import ShowMedia
+from livestream.show_service import MAX_OFFICE
 from livestream.show_store import Listed
 from livestream.shows import ON_AIR, OVER, PersonData, Show
 from web.access import Access
@@ -128,9 +129,11 @@ async def rotate_stream_key(call: Call[None]) -> StudioShow:
 
 
 async def name_moderator(call: Call[None]) -> Moderators:
-    """Name somebody a moderator of this show; again is fine."""
+    """Name somebody a moderator of this show; again is fine. ``seconds``: the role ends by itself after so long."""
     person = await _person(call, call.path["handle"])
-    ids = await call.services.shows.name_moderator(call.path["show_id"], call.account_id, _data(person))
+    ids = await call.services.shows.name_moderator(
+        call.path["show_id"], call.account_id, _data(person), seconds=call.query_int("seconds", None, 60, MAX_OFFICE)
+    )
     return Moderators(await _people(call, ids))
 
 

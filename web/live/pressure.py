@@ -1,0 +1,31 @@
+"""How often a show's sockets are written to, and how much of an unreadable flood they get: pure, times are given.
+
+Writing one frame to everybody may take half of the loop's time: what takes longer comes less often, from 20 times a second
+down to twice. When even that is not enough, a share of the ordinary messages comes (``lines.py`` has the rule), as large as
+fits; it grows again when there is room.
+"""
+
+from __future__ import annotations
+
+SHORTEST = 0.05  # seconds between two frames: 20 a second
+LONGEST = 0.5  # beyond half a second a chat is no talk
+LOAD = 0.5  # of the loop's time for writing; the rest is for reading, joins and purchases
+LEAST = 1 / 32  # of the messages: a few per second of the largest flood that one process takes down
+CROWD = 200  # readers: fewer cannot be what takes the time
+SLOW_SHARE = 0.1  # for one reader who lags: what fits on a bad line and still shows that people talk
+SLOW_BYTES = 64 * 1024  # unsent: a quarter of what may wait before the socket is closed
+
+
+class Pressure:
+    def __init__(self) -> None:
+        self.interval = SHORTEST
+        self.share = 1.0
+
+    def wrote(self, seconds: float, readers: int) -> None:
+        """A frame was written to ``readers`` in this time."""
+        self.interval = min(LONGEST, max(SHORTEST, seconds / LOAD))
+        most = LONGEST * LOAD
+        if seconds > most and readers >= CROWD:
+            self.share = max(LEAST, self.share * most / seconds)
+        elif seconds < most * 0.6 or readers < CROWD:
+            self.share = min(1.0, self.share * 1.25)
