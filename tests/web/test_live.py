@@ -281,7 +281,15 @@ FIELDS: dict[str, dict[str, Any]] = {
     "close_poll": {"poll_id": "nothing"},
 }
 # What may be wrong with these besides the sender: nothing of it is about who may do what.
-NO_REFUSAL = {None, "already_joined", "message_not_found", "sanction_not_found", "nothing_to_settle", "poll_closed", "sale_not_found"}
+NO_REFUSAL = {
+    None,
+    "already_joined",
+    "message_not_found",
+    "sanction_not_found",
+    "nothing_to_settle",
+    "poll_closed",
+    "sale_not_found",
+}
 TOKENS = {"anonymous": None, "viewer": "ana-1", "moderator": "mod-1", "host": "host-1"}
 
 

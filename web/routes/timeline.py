@@ -8,12 +8,14 @@ from typing import Any
 import msgspec
 
 from livestream.events import Event
+from livestream.visibility import CONFIDENTIAL
 from web.access import Access
 from web.routing import Call, Route
 
 MAX_OFFSET = 2**53 - 1
 PAGE = 1_000
-NOT_TOLD = frozenset({"sanctioned", "sanction_lifted"})  # concerned those who were there
+# These concerned those who were there, or moderators only.
+NOT_TOLD = CONFIDENTIAL | {"sanctioned", "sanction_lifted"}
 REMOVED = "removed"  # in place of an event that is not told: it keeps its offset, so that a page sees no gap
 
 
