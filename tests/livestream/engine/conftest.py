@@ -1,13 +1,14 @@
-"""Tests that ask for ``each_engine`` run twice: with the Python engine, and with the compiled one where it was built."""
+"""Tests that ask for ``each_engine`` or ``each_hot_path`` run twice: in Python, and compiled where that was built."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 
 from livestream.engine.choose import why_not_compiled
 from livestream.engine.engine import PythonEngine
+from tests.livestream.engine.world import World
 
 NewEngine = Callable[..., PythonEngine]
 
@@ -27,3 +28,20 @@ def engine_class(kind: str) -> type[PythonEngine]:
 def each_engine(request: pytest.FixtureRequest) -> NewEngine:
     """Makes an engine of the kind under test."""
     return engine_class(request.param)
+
+
+@pytest.fixture(params=["python", "compiled"])
+def each_hot_path(request: pytest.FixtureRequest) -> Iterator[None]:
+    """The worlds of this test forward by the one or the other."""
+    if request.param == "python":
+        yield
+        return
+    engine_class("compiled")
+    from tests.livestream.engine.plumbing import Plumbing
+
+    World.plumbing = plumbing = Plumbing(threads=2)
+    try:
+        yield
+    finally:
+        World.plumbing = None
+        plumbing.close()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from dataclasses import replace
 
+import pytest
+
 from livestream.engine import rtp
 from livestream.engine.plan import Codec, Encoding, MediaPlan, SessionPlan
 from livestream.media import EndReason
@@ -22,6 +24,8 @@ from tests.livestream.engine.world import (
     viewer_plan,
     vp8_payload,
 )
+
+pytestmark = pytest.mark.usefixtures("each_hot_path")
 
 
 def raw(

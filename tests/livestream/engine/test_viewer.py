@@ -12,6 +12,8 @@ from livestream.engine.viewer import Viewer
 from livestream.errors import SessionNotFound
 from tests.livestream.engine.world import FakeHost, FakeViewer, Link, World
 
+pytestmark = pytest.mark.usefixtures("each_hot_path")
+
 RIDS = (("q", (320, 180), 1), ("h", (640, 360), 2), ("f", (1280, 720), 4))
 
 

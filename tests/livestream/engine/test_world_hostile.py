@@ -10,6 +10,8 @@ from livestream.engine import rtcp, rtp
 from livestream.engine.publication import Publication
 from tests.livestream.engine.world import FakeHost, FakeTransport, FakeViewer, Link, World, host_plan, viewer_plan
 
+pytestmark = pytest.mark.usefixtures("each_hot_path")
+
 PACKETS = st.lists(
     st.tuples(
         st.sampled_from([96, 97, 111, 5]),

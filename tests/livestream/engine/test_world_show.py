@@ -7,6 +7,8 @@ import pytest
 from livestream.media import EndReason
 from tests.livestream.engine.world import FakeHost, FakeViewer, Link, World
 
+pytestmark = pytest.mark.usefixtures("each_hot_path")
+
 
 def test_a_viewer_gets_every_frame_from_a_keyframe_on() -> None:
     world = World()

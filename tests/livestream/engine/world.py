@@ -11,6 +11,7 @@ import random
 import struct
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from aiortc.codecs.vpx import VpxPayloadDescriptor
 from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtcpRrPacket, RtcpRtpfbPacket, RtcpSrPacket, RtpPacket
@@ -18,10 +19,14 @@ from aiortc.rtp import RtcpPacket, RtcpPsfbPacket, RtcpRrPacket, RtcpRtpfbPacket
 from livestream.engine import rtcp, rtp
 from livestream.engine.clock import ntp_timestamp
 from livestream.engine.forwarding import ShowForwarding
+from livestream.engine.hot_path import PYTHON
 from livestream.engine.plan import Codec, Encoding, MediaPlan, SessionPlan
 from livestream.engine.ports import ForwardingEvents, Sink
 from livestream.engine.twcc import parse_feedback
 from livestream.media import EndReason
+
+if TYPE_CHECKING:
+    from tests.livestream.engine.plumbing import Plumbing
 
 WALL = 1_800_000_000.0
 OPUS = Codec("opus", 111, 48000, 2)
@@ -42,6 +47,8 @@ class Link:
 
 
 class World:
+    plumbing: Plumbing | None = None  # set by ``each_hot_path`` for the compiled one
+
     def __init__(self, seed: int = 1) -> None:
         self.now = 1000.0
         self.random = random.Random(seed)
@@ -55,6 +62,7 @@ class World:
                 lambda show, viewers: self.viewer_counts.append((self.now, viewers)),
             ),
             wall_clock=lambda: WALL + self.now,
+            hot=PYTHON if self.plumbing is None else self.plumbing.hot,
         )
         self._order = itertools.count()
         self._queue: list[tuple[float, int, Callable[[], None]]] = []
@@ -76,10 +84,17 @@ class World:
                 time, _, call = heapq.heappop(self._queue)
                 self.now = max(self.now, time)
                 call()
+                self.drain()
             self.now = tick
             for actor in self.actors:
                 actor()
+                self.drain()
             self.forwarding.tick(self.now)
+            self.drain()
+
+    def drain(self) -> None:
+        if self.plumbing is not None:
+            self.plumbing.drain()
 
     @property
     def counters(self) -> dict[str, int]:
@@ -94,6 +109,8 @@ class FakeTransport:
         self.on_rtcp: Callable[[bytes], None] = lambda packet: None
         self.on_close: Callable[[], None] = lambda: None
         self.close_reasons: list[EndReason] = []
+        if world.plumbing is not None:
+            self.peer, self.sock = world.plumbing.attach(self.send_rtp), world.plumbing.sock
 
     def send_rtp(self, packet: bytes | bytearray) -> None:
         data = bytes(packet)
