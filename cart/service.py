@@ -12,10 +12,12 @@ from cart.checkout import CardInput, Checkout
 from cart.drops import Drops
 from cart.flash import Flash
 from cart.freeing import Freeing, MayBuy
+from cart.giveaways.service import Giveaways
 from cart.holds import Holds, everybody
 from cart.keeper import Keeper
 from cart.lineups import Lineups
 from cart.news import News
+from cart.offers.service import Offers
 from cart.orders import Orders
 from cart.payment_card import payment_card
 from cart.payment_methods import Methods
@@ -69,6 +71,8 @@ class Cart:
         self.flash = Flash(timeline, database)
         self.drops = Drops(timeline, database)
         self.auctions = Auctions(timeline, database, may_buy, freeing, self.news)
+        self.offers = Offers(timeline, database, may_buy, self.news)
+        self.giveaways = Giveaways(timeline, database, may_buy, freeing, self.news)
         self.checkout = Checkout(timeline, database, provider, self._settlement, self.methods)
         self.orders = Orders(database)
         self._keepers = (
@@ -77,6 +81,8 @@ class Cart:
             Keeper("flash prices", self.flash.expire),
             Keeper("drops", self.drops.sweep),
             Keeper("auctions", self.auctions.close_due),
+            Keeper("offers", self.offers.expire),
+            Keeper("giveaways", self.giveaways.draw_due),
             Keeper("payment settlement", self._settlement.sweep),
             Keeper("idempotency keys", self._forget),
         )

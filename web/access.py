@@ -34,6 +34,7 @@ class Access(enum.Enum):
     ORDER_BUYER = "buyer of the order"
     PARCEL_SELLER = "seller of the parcel"
     HOLD_BUYER = "buyer of the hold"
+    OFFER_PARTY = "buyer or seller of the offer"
     STREAM_KEY = "bearer of the show's stream key"
     MEDIA_SESSION = "owner of the media session"
 
@@ -106,6 +107,12 @@ async def _hold_buyer(request: web.Request, services: Services, caller: Caller) 
         raise Forbidden("This hold belongs to somebody else.")
 
 
+async def _offer_party(request: web.Request, services: Services, caller: Caller) -> None:
+    account_id = _signed_in(caller)
+    if account_id not in await services.cart.offers.parties(request.match_info["offer_id"]):
+        raise Forbidden("This offer is between others.")
+
+
 async def _stream_key(request: web.Request, services: Services, caller: Caller) -> None:
     token = bearer_token(request)
     if token is None:
@@ -138,6 +145,7 @@ POLICIES: dict[Access, Callable[[web.Request, Services, Caller], Awaitable[None]
     Access.ORDER_BUYER: _order_buyer,
     Access.PARCEL_SELLER: _parcel_seller,
     Access.HOLD_BUYER: _hold_buyer,
+    Access.OFFER_PARTY: _offer_party,
     Access.STREAM_KEY: _stream_key,
     Access.MEDIA_SESSION: _media_session,
 }

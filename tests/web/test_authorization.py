@@ -80,6 +80,13 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", "/api/auctions/{auction_id}/log"): EVERYBODY,
     ("POST", SHOW + "/drops"): HOST,
     ("DELETE", SHOW + "/drops/{drop_id}"): HOST,
+    ("POST", SHOW + "/giveaways"): HOST,
+    ("GET", "/api/giveaways/{giveaway_id}"): EVERYBODY,
+    ("PUT", "/api/giveaways/{giveaway_id}/entry"): SIGNED_IN,
+    ("GET", "/api/giveaways/{giveaway_id}/proof"): EVERYBODY,
+    ("POST", "/api/offers"): SIGNED_IN,
+    ("GET", "/api/offers"): SIGNED_IN,
+    ("PATCH", "/api/offers/{offer_id}"): frozenset({"buyer", "seller"}),
     ("GET", LISTING + "/terms"): EVERYBODY,
     ("PUT", LISTING + "/terms"): SELLER,
     ("POST", "/api/waitlist"): SIGNED_IN,
@@ -174,8 +181,12 @@ async def make_world(server: Server) -> World:
     ids["parcel_id"] = order.json["parcels"][0]["parcel_id"]
     ids["hold_id"] = await a_hold(people["buyer"], await a_listing(people["seller"]))
     ids |= {"setup_id": "nosetup", "method_id": "nomethod"}
-    ids |= {"auction_id": "noauction", "drop_id": "nodrop"}
     ids["account_id"] = people["buyer"].account["id"]
+    offer = await people["buyer"].post(
+        "/api/offers", {"listing_id": await a_listing(people["seller"]), "amount": 4_000}, headers={}
+    )
+    assert offer.status == 201, offer.body
+    ids |= {"auction_id": "noauction", "drop_id": "nodrop", "giveaway_id": "none", "offer_id": offer.json["offer_id"]}
     ids |= {"photo_id": "nophoto", "session_id": "nosession", "size": "640", "extension": "webp"}
     return world
 

@@ -7,6 +7,8 @@ import msgspec
 from cart.auctions.views import AuctionView, BidLog, NewAuction
 from cart.drops import DropView, NewDrop
 from cart.flash import FlashView, NewFlash
+from cart.giveaways.service import Enter, GiveawayView, NewGiveaway, Proof, Standing
+from cart.offers.service import Answer, NewOffer, Offer, OfferList
 from cart.terms import SellingTerms
 from cart.waitlist import Waiting, Waitings
 from web.access import Access
@@ -60,6 +62,41 @@ async def close_drop(call: Call[None]) -> None:
     await call.services.cart.drops.close(call.path["show_id"], call.path["drop_id"], call.account_id)
 
 
+async def open_giveaway(call: Call[NewGiveaway]) -> GiveawayView:
+    """Give a piece of one's own away to somebody who watches; its draw is committed to now."""
+    return await call.services.cart.giveaways.open(call.path["show_id"], call.account_id, call.body)
+
+
+async def enter_giveaway(call: Call[Enter]) -> Standing:
+    """Enter, and say again every few seconds that one is still there; 409 says why not."""
+    return await call.services.cart.giveaways.enter(call.path["giveaway_id"], call.account_id, call.body.salt)
+
+
+async def giveaway(call: Call[None]) -> Standing:
+    """How a giveaway stands for the one who asks."""
+    return await call.services.cart.giveaways.standing(call.path["giveaway_id"], call.viewer_id)
+
+
+async def giveaway_proof(call: Call[None]) -> Proof:
+    """All that is needed to draw again: docs/giveaways.md says how."""
+    return await call.services.cart.giveaways.proof(call.path["giveaway_id"])
+
+
+async def make_offer(call: Call[NewOffer]) -> Offer:
+    """Offer the seller a price; they have a day to answer."""
+    return await call.services.cart.offers.make(call.account_id, call.body)
+
+
+async def offers(call: Call[None]) -> OfferList:
+    """Offers made and received, the newest change first."""
+    return await call.services.cart.offers.list(call.account_id)
+
+
+async def answer_offer(call: Call[Answer]) -> Offer:
+    """Accept, decline, counter or withdraw. What is agreed is held for the buyer at that price."""
+    return await call.services.cart.offers.answer(call.account_id, call.path["offer_id"], call.body)
+
+
 async def terms(call: Call[None]) -> SellingTerms:
     """What the seller allows for this listing."""
     return await call.services.cart.terms.view(call.path["listing_id"])
@@ -86,6 +123,7 @@ async def waiting(call: Call[None]) -> Waitings:
 
 
 SHOW = "/api/shows/{show_id}"
+GIVEAWAY = "/api/giveaways/{giveaway_id}"
 TERMS = "/api/listings/{listing_id}/terms"
 
 ROUTES = (
@@ -99,6 +137,15 @@ ROUTES = (
     Route("GET", "/api/auctions/{auction_id}/log", bid_log, Access.ANYONE, returns=BidLog),
     Route("POST", SHOW + "/drops", announce_drop, Access.SHOW_HOST, body=NewDrop, returns=DropView, status=201),
     Route("DELETE", SHOW + "/drops/{drop_id}", close_drop, Access.SHOW_HOST, status=204),
+    Route(
+        "POST", SHOW + "/giveaways", open_giveaway, Access.SHOW_HOST, body=NewGiveaway, returns=GiveawayView, status=201
+    ),
+    Route("GET", GIVEAWAY, giveaway, Access.ANYONE, returns=Standing),
+    Route("PUT", GIVEAWAY + "/entry", enter_giveaway, Access.SIGNED_IN, body=Enter, returns=Standing),
+    Route("GET", GIVEAWAY + "/proof", giveaway_proof, Access.ANYONE, returns=Proof),
+    Route("POST", "/api/offers", make_offer, Access.SIGNED_IN, body=NewOffer, returns=Offer, status=201),
+    Route("GET", "/api/offers", offers, Access.SIGNED_IN, returns=OfferList),
+    Route("PATCH", "/api/offers/{offer_id}", answer_offer, Access.OFFER_PARTY, body=Answer, returns=Offer),
     Route("GET", TERMS, terms, Access.ANYONE, returns=SellingTerms),
     Route("PUT", TERMS, change_terms, Access.LISTING_OWNER, body=SellingTerms, returns=SellingTerms),
     Route("POST", "/api/waitlist", wait_for, Access.SIGNED_IN, body=WaitFor, returns=Waiting, status=201),

@@ -1,0 +1,1 @@
+"""Giveaways: who may enter, the draw that anybody can verify, their SQL and the service."""

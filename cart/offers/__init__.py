@@ -1,0 +1,1 @@
+"""Offers and counter-offers: pure rules, their SQL and the service."""
