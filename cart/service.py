@@ -10,6 +10,7 @@ from cart.bag import read_bag
 from cart.card_changes import CardChanges
 from cart.checkout import CardInput, Checkout
 from cart.drops import Drops
+from cart.ending_holds import EndingHolds
 from cart.flash import Flash
 from cart.freeing import Freeing, MayBuy
 from cart.giveaways.service import Giveaways
@@ -83,6 +84,7 @@ class Cart:
             Keeper("auctions", self.auctions.close_due),
             Keeper("offers", self.offers.expire),
             Keeper("giveaways", self.giveaways.draw_due),
+            Keeper("ending holds", EndingHolds(database).look),
             Keeper("payment settlement", self._settlement.sweep),
             Keeper("idempotency keys", self._forget),
         )

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hmac
+from collections.abc import Awaitable, Callable
 from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from livestream import show_store
 from livestream.database_time import now_ms, read_now_ms
@@ -17,11 +20,16 @@ def same_key(show: Show, key: str) -> bool:
     return hmac.compare_digest(show.stream_key.encode(), key.encode("utf-8", "surrogatepass"))
 
 
+# Called inside the transaction in which a show goes on air for the first time.
+StartedIn = Callable[[AsyncConnection, Show], Awaitable[None]]
+
+
 class Lifecycle:
     def __init__(self, timeline: Timeline, server_id: str, interruption_ms: int) -> None:
         self.server_id = server_id
         self.interruption_ms = interruption_ms
         self._timeline = timeline
+        self.started_in: list[StartedIn] = []
         self.counters = {"went_live": 0, "interrupted": 0, "resumed": 0, "ended": 0, "cancelled": 0}
 
     async def on_air(self, show_id: str, key: str) -> None:
@@ -39,6 +47,9 @@ class Lifecycle:
                 values["started_at"] = now_ms()
             await show_store.seen(connection, self.server_id)
             await self._step(transaction, show, Act.START, values, {})
+            if show.started_at is None:
+                for hook in self.started_in:
+                    await hook(connection, show)
 
     async def lost(self, show_id: str) -> bool:
         """Media has stopped at this server. Says whether the show is interrupted by that: not when another server carries

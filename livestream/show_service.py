@@ -53,6 +53,7 @@ class Shows:
         self._database = database
         self._timeline = timeline
         self._lifecycle = Lifecycle(timeline, server_id, interruption_ms)
+        self.started_in = self._lifecycle.started_in
         self.media = Publications(database, engine, self._lifecycle, timeline.broker)
         self.keeper = ShowKeeper(database, self._lifecycle, self.media, keeper_every)
 

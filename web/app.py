@@ -14,6 +14,8 @@ from aiohttp import web
 from cart.service import Cart
 from cart.test_provider import TestProvider
 from chat.service import Chat
+from hosts.notices.delivery import Delivery
+from hosts.notices.service import Notices
 from hosts.service import Hosts
 from livestream.broker import Broker, LocalBroker
 from livestream.engine.choose import choose_engine
@@ -32,6 +34,8 @@ from web.media import ROUTES as MEDIA_ROUTES
 from web.media.cors import register_cors
 from web.media_events import MediaEvents
 from web.migrate import migrate
+from web.notices.sender import open_outside
+from web.notices.show_starts import ShowStarts
 from web.openapi import openapi_route
 from web.origin import SETTINGS, origin_middleware
 from web.pages import headers_middleware, register_pages
@@ -44,6 +48,7 @@ from web.routes import (
     lineup,
     listings,
     moderation,
+    notices,
     orders,
     payments,
     photos,
@@ -77,6 +82,7 @@ MODULES = (
     timeline,
     upload_check,
     hls,
+    notices,
 )
 
 
@@ -110,6 +116,7 @@ async def build_app(settings: Settings) -> web.Application:
 
     async def leave(_: web.Application) -> None:
         await hub.stop()
+        services.notices.end_bells()
         if services.media_news is not None:
             await services.media_news.close()
 
@@ -153,6 +160,11 @@ async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, H
         retention_days=settings.retention_days,
         encoders=settings.encoders,
     )
+    bells = Notices(database, settings.push_services)
+    outside = await open_outside(settings, database)
+    opened.push_async_callback(outside.web_push.close)
+    delivery = Delivery(database, outside)
+    shows_service.started_in.append(ShowStarts(hosts.people).tell)
     services = Services(
         settings=settings,
         database=database,
@@ -166,12 +178,15 @@ async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, H
         cart=cart_service,
         recordings=recordings,
         captions=CaptionTracks(database, timeline),
+        notices=bells,
+        delivery=delivery,
+        outside=outside,
     )
     hub = Hub(services)
     services.live = hub
     opened.push_async_callback(engine.stop)
     await engine.start(MediaEvents(services))
-    for service in (hosts, shows_service, recordings, rooms, chat_service, cart_service, hub):
+    for service in (hosts, shows_service, recordings, rooms, chat_service, cart_service, hub, bells, delivery):
         opened.push_async_callback(service.stop)
         await service.start()
     logger.info("media engine: %s, UDP port %d", engine.name, engine.port)

@@ -84,6 +84,14 @@ def _parser() -> argparse.ArgumentParser:
             "turn:... URLs, comma-separated, for credentials that end by themselves; "
             "their shared secret is read from CLOSETCAST_TURN_SECRET only",
         )
+        _option(command, "--public-url", "", "the shop's own address, for links in mails: https://shop.example.org")
+        _option(
+            command,
+            "--mail-from",
+            "",
+            "sender of mails; the mail server is read from CLOSETCAST_SMTP_URL only: smtp://user:password@host:587",
+        )
+        _option(command, "--push-services", "", "origins of further Web Push services, comma-separated")
         _option(
             command, "--behind-proxy", "no", "yes: trust X-Forwarded-Proto and X-Forwarded-For of the proxy in front"
         )
@@ -104,6 +112,10 @@ def settings_from(options: argparse.Namespace) -> Settings:
             raise ValueError(f"--turn-servers: {url!r} must begin with turn: or turns:")
     if turn_servers and turn_secret is None:
         raise ValueError("--turn-servers needs the TURN server's static-auth-secret in CLOSETCAST_TURN_SECRET")
+    smtp_url = os.environ.get("CLOSETCAST_SMTP_URL") or None  # it has a password in it
+    public_url = options.public_url.rstrip("/") or None
+    if smtp_url is not None:
+        _mail_settings(smtp_url, options.mail_from, public_url)
     return Settings(
         host=options.host,
         port=_port("--port", options.port),
@@ -120,7 +132,23 @@ def settings_from(options: argparse.Namespace) -> Settings:
         ice_servers=tuple(_ice_server(text) for text in _list(options.ice_servers)),
         turn_servers=turn_servers,
         turn_secret=turn_secret,
+        public_url=public_url,
+        smtp_url=smtp_url,
+        mail_from=options.mail_from,
+        push_services=_list(options.push_services),
     )
+
+
+def _mail_settings(smtp_url: str, sender: str, public_url: str | None) -> None:
+    """Raises: ValueError."""
+    from web.notices.mail import smtp_server
+
+    try:
+        smtp_server(smtp_url)
+    except ValueError as error:
+        raise ValueError(f"CLOSETCAST_SMTP_URL: {error}") from None
+    if "@" not in sender or public_url is None:
+        raise ValueError("CLOSETCAST_SMTP_URL needs --mail-from and --public-url: mails have a sender and links")
 
 
 def _list(text: str) -> tuple[str, ...]:

@@ -12,6 +12,8 @@ from web.uploads import Uploads
 if TYPE_CHECKING:
     from cart.service import Cart
     from chat.service import Chat
+    from hosts.notices.delivery import Delivery
+    from hosts.notices.service import Notices
     from hosts.service import Hosts
     from livestream.broker import Broker
     from livestream.media import MediaEngine
@@ -23,6 +25,23 @@ if TYPE_CHECKING:
     from livestream.timeline import Timeline
     from web.live.hub import Hub
     from web.media.news import MediaNews
+    from web.notices.sender import Outside
+
+
+PARTS = (
+    "broker",
+    "hosts",
+    "shows",
+    "rooms",
+    "chat",
+    "cart",
+    "live",
+    "uploads",
+    "rtmp",
+    "recordings",
+    "notices",
+    "delivery",
+)
 
 
 @dataclass(slots=True)
@@ -39,6 +58,9 @@ class Services:
     cart: Cart
     recordings: Recordings
     captions: CaptionTracks
+    notices: Notices
+    delivery: Delivery
+    outside: Outside
     live: Hub | None = None  # set by the wiring: the hub needs the services themselves
     uploads: Uploads = field(default_factory=Uploads)
     rtmp: RtmpIngest | None = None  # set when the port is open
@@ -47,7 +69,7 @@ class Services:
     def statistics(self) -> dict[str, dict[str, int]]:
         """Counters of every part that has some, by part; a name that ends in ``_now`` is a present value."""
         found: dict[str, dict[str, int]] = {}
-        for name in ("broker", "hosts", "shows", "rooms", "chat", "cart", "live", "uploads", "rtmp", "recordings"):
+        for name in PARTS:
             statistics = getattr(getattr(self, name, None), "statistics", None)
             if statistics is not None:
                 found[name] = dict(statistics())

@@ -36,4 +36,8 @@ class Settings:
     record: bool = True  # keep every show as a replay
     retention_days: int = 0  # a replay is deleted so long after its show; 0: never
     encoders: int = 1  # shows whose picture may be encoded again at once, for HLS and recording of what is not H264
+    public_url: str | None = None  # the shop's address for links in mails, e.g. "https://shop.example.org"
+    smtp_url: str | None = field(default=None, repr=False)  # smtp://user:password@host:587; None: no mail
+    mail_from: str = ""  # the sender of mails
+    push_services: tuple[str, ...] = ()  # origins of further push services
     limits: bool = True  # login and talking limits; off only in benchmarks

@@ -21,22 +21,29 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """``wait_ms``: how long others of the kind may join it before it goes out. ``urgent``: worth nothing later, so it is
-    neither merged with others nor counted against the cap of the rest. ``push``, ``email``: without a choice."""
+    """How a kind goes out.
+
+    ``wait_ms``: how long others of the kind may join it first. ``stale_ms``: after this it is not worth a push or mail any
+    more and stays in the bell. ``urgent``: goes out alone, with a cap of its own. ``push``, ``email``: when nobody chose.
+    """
 
     wait_ms: int
+    stale_ms: int
     urgent: bool
     push: bool
     email: bool
 
 
+MINUTE = 60_000
+DAY = 24 * 60 * MINUTE
+
 RULES: Final[dict[Kind, Rule]] = {
-    # A minute in which a seller who goes through the closet with a red pencil makes one notice, not fifteen.
-    Kind.PRICE_DROP: Rule(wait_ms=60_000, urgent=False, push=True, email=False),
-    Kind.SHOW_STARTED: Rule(wait_ms=2_000, urgent=False, push=True, email=False),
-    Kind.OUTBID: Rule(wait_ms=0, urgent=True, push=True, email=False),
-    Kind.WON: Rule(wait_ms=0, urgent=True, push=True, email=True),
-    Kind.HOLD_ENDING: Rule(wait_ms=0, urgent=True, push=True, email=False),
-    Kind.ORDER_SHIPPED: Rule(wait_ms=10_000, urgent=False, push=True, email=True),
-    Kind.SOLD: Rule(wait_ms=10_000, urgent=False, push=True, email=True),
+    Kind.SHOW_STARTED: Rule(2_000, 30 * MINUTE, urgent=False, push=True, email=False),
+    # In a minute a seller who goes through the closet with a red pencil makes one push, not fifteen.
+    Kind.PRICE_DROP: Rule(MINUTE, DAY, urgent=False, push=True, email=False),
+    Kind.OUTBID: Rule(0, 5 * MINUTE, urgent=True, push=True, email=False),
+    Kind.WON: Rule(0, DAY, urgent=True, push=True, email=True),
+    Kind.HOLD_ENDING: Rule(0, MINUTE, urgent=True, push=True, email=False),
+    Kind.ORDER_SHIPPED: Rule(10_000, DAY, urgent=False, push=True, email=True),
+    Kind.SOLD: Rule(10_000, DAY, urgent=False, push=True, email=True),
 }

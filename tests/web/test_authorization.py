@@ -103,6 +103,14 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("PUT", "/api/me/payment-methods/{method_id}/main"): SIGNED_IN,
     ("DELETE", "/api/me/payment-methods/{method_id}"): SIGNED_IN,
     ("POST", "/api/payments/events"): EVERYBODY,  # the provider has no account: its signature is what counts
+    ("GET", "/api/notices"): SIGNED_IN,
+    ("GET", "/api/notices/stream"): SIGNED_IN,
+    ("POST", "/api/notices/read"): SIGNED_IN,
+    ("GET", "/api/notices/settings"): SIGNED_IN,
+    ("PUT", "/api/notices/settings"): SIGNED_IN,
+    ("PUT", "/api/notices/language"): SIGNED_IN,
+    ("PUT", "/api/notices/browser"): SIGNED_IN,
+    ("DELETE", "/api/notices/browser"): SIGNED_IN,
     ("GET", "/api/orders"): SIGNED_IN,
     ("GET", "/api/orders/{order_id}"): BUYER,
     ("GET", "/api/parcels"): SIGNED_IN,
@@ -145,6 +153,9 @@ class World:
         options: dict[str, Any] = {"headers": {"Idempotency-Key": f"{role}-{method}"}}
         if method in ("POST", "PUT", "PATCH") and not path.startswith(("/whip", "/whep")):
             options["json"] = {}
+        if path.endswith("/stream"):  # an answer without an end
+            async with self.people[role].http.request(method, filled, **options) as response:
+                return Reply(response.status, response.headers, b"")
         return await self.people[role].request(method, filled, **options)
 
 

@@ -51,6 +51,19 @@ def test_a_bad_ice_server_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert "must begin with stun:" in capsys.readouterr().err
 
 
+def test_a_mail_server_needs_a_sender_and_an_address(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CLOSETCAST_SMTP_URL", "smtp://shop:secret@mail.example.org")
+    assert main(["serve"]) == 2
+    assert "needs --mail-from and --public-url" in capsys.readouterr().err
+    given = settings("--mail-from", "shop@example.org", "--public-url", "https://shop.example.org/")
+    assert given.public_url == "https://shop.example.org"
+    monkeypatch.setenv("CLOSETCAST_SMTP_URL", "http://mail.example.org")
+    assert main(["serve", "--mail-from", "a@b.org", "--public-url", "https://c.org"]) == 2
+    assert "CLOSETCAST_SMTP_URL: it must look like smtp://" in capsys.readouterr().err
+
+
 def test_help_names_every_variable(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         main(["serve", "--help"])

@@ -1,0 +1,168 @@
+"""What a push or a mail says, in the six languages of the pages. Pure.
+
+Each kind has a title and a body for one notice, and a title for many that were merged. A new kind needs a line in each
+language: a test counts them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from hosts.notices.kinds import Kind
+from hosts.notices.money import money
+from hosts.notices.rules import Message, Waiting
+
+LANGUAGES: Final = ("en", "de", "es", "fr", "ko", "ar")
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """``title`` and ``body`` of one; ``many``: the title of several, with {count}."""
+
+    title: str
+    body: str
+    many: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    title: str
+    body: str
+
+
+TEXTS: Final[dict[str, dict[Kind, Text]]] = {
+    "en": {
+        Kind.SHOW_STARTED: Text("{name} is live", "{title}", "{count} shows you follow are live"),
+        Kind.PRICE_DROP: Text(
+            "{title} is now {price}", "A piece you like has become cheaper.", "{count} pieces you like are cheaper now"
+        ),
+        Kind.OUTBID: Text("You were outbid", "{title} is at {price} now."),
+        Kind.WON: Text("You won {title}", "Pay {price} before your time runs out."),
+        Kind.HOLD_ENDING: Text("Your hold is about to end", "Less than a minute left for {title}."),
+        Kind.ORDER_SHIPPED: Text(
+            "Your parcel is on its way", "{name} has shipped {title}.", "{count} parcels are on their way"
+        ),
+        Kind.SOLD: Text(
+            "Sold: {title}",
+            "It went for {price}. The address waits with your orders.",
+            "{count} of your pieces are sold",
+        ),
+    },
+    "de": {
+        Kind.SHOW_STARTED: Text("{name} ist live", "{title}", "{count} Shows, denen du folgst, sind live"),
+        Kind.PRICE_DROP: Text(
+            "{title} kostet jetzt {price}",
+            "Ein Stück, das dir gefällt, ist günstiger geworden.",
+            "{count} Stücke, die dir gefallen, sind jetzt günstiger",
+        ),
+        Kind.OUTBID: Text("Du wurdest überboten", "{title} steht jetzt bei {price}."),
+        Kind.WON: Text("Du hast {title} ersteigert", "Bezahle {price}, bevor deine Zeit abläuft."),
+        Kind.HOLD_ENDING: Text("Deine Reservierung läuft gleich ab", "Weniger als eine Minute für {title}."),
+        Kind.ORDER_SHIPPED: Text(
+            "Dein Paket ist unterwegs", "{name} hat {title} verschickt.", "{count} Pakete sind unterwegs"
+        ),
+        Kind.SOLD: Text(
+            "Verkauft: {title}",
+            "Für {price}. Die Adresse steht bei deinen Bestellungen.",
+            "{count} deiner Stücke sind verkauft",
+        ),
+    },
+    "es": {
+        Kind.SHOW_STARTED: Text("{name} está en directo", "{title}", "{count} directos que sigues han empezado"),
+        Kind.PRICE_DROP: Text(
+            "{title} cuesta ahora {price}",
+            "Ha bajado una prenda que te gusta.",
+            "{count} prendas que te gustan han bajado de precio",
+        ),
+        Kind.OUTBID: Text("Han superado tu puja", "{title} va ahora por {price}."),
+        Kind.WON: Text("Has ganado {title}", "Paga {price} antes de que se acabe tu tiempo."),
+        Kind.HOLD_ENDING: Text("Tu reserva está a punto de terminar", "Queda menos de un minuto para {title}."),
+        Kind.ORDER_SHIPPED: Text(
+            "Tu paquete está en camino", "{name} ha enviado {title}.", "{count} paquetes están en camino"
+        ),
+        Kind.SOLD: Text(
+            "Vendido: {title}",
+            "Por {price}. La dirección te espera en tus pedidos.",
+            "Se han vendido {count} de tus prendas",
+        ),
+    },
+    "fr": {
+        Kind.SHOW_STARTED: Text("{name} est en direct", "{title}", "{count} lives que vous suivez ont commencé"),
+        Kind.PRICE_DROP: Text(
+            "{title} passe à {price}",
+            "Une pièce que vous aimez est moins chère.",
+            "{count} pièces que vous aimez sont moins chères",
+        ),
+        Kind.OUTBID: Text("Votre enchère est dépassée", "{title} est maintenant à {price}."),
+        Kind.WON: Text("Vous avez remporté {title}", "Payez {price} avant la fin du temps."),
+        Kind.HOLD_ENDING: Text("Votre réservation va expirer", "Moins d’une minute pour {title}."),
+        Kind.ORDER_SHIPPED: Text(
+            "Votre colis est en route", "{name} a expédié {title}.", "{count} colis sont en route"
+        ),
+        Kind.SOLD: Text(
+            "Vendu : {title}",
+            "Pour {price}. L’adresse vous attend dans vos commandes.",
+            "{count} de vos pièces sont vendues",
+        ),
+    },
+    "ko": {
+        Kind.SHOW_STARTED: Text("{name} 님이 라이브를 시작했어요", "{title}", "팔로우한 라이브 {count}개가 시작됐어요"),
+        Kind.PRICE_DROP: Text(
+            "{title}, 이제 {price}", "좋아하는 상품의 가격이 내렸어요.", "좋아하는 상품 {count}개의 가격이 내렸어요"
+        ),
+        Kind.OUTBID: Text("더 높은 입찰이 나왔어요", "{title}, 현재 {price}"),
+        Kind.WON: Text("{title} 낙찰!", "시간 안에 {price}을 결제하세요."),
+        Kind.HOLD_ENDING: Text("예약이 곧 끝나요", "{title} 예약이 1분도 남지 않았어요."),
+        Kind.ORDER_SHIPPED: Text(
+            "택배가 출발했어요", "{name} 님이 {title}을(를) 보냈어요.", "택배 {count}개가 출발했어요"
+        ),
+        Kind.SOLD: Text(
+            "판매 완료: {title}", "{price}에 팔렸어요. 주소는 주문에서 확인하세요.", "내 상품 {count}개가 팔렸어요"
+        ),
+    },
+    "ar": {
+        Kind.SHOW_STARTED: Text("{name} على الهواء الآن", "{title}", "بدأت بثوث تتابعها: {count}"),
+        Kind.PRICE_DROP: Text("{title} الآن بـ{price}", "انخفض سعر قطعة تعجبك.", "انخفضت أسعار قطع تعجبك: {count}"),
+        Kind.OUTBID: Text("هناك مزايدة أعلى منك", "{title} الآن عند {price}."),
+        Kind.WON: Text("فزت بـ{title}", "ادفع {price} قبل انتهاء وقتك."),
+        Kind.HOLD_ENDING: Text("حجزك على وشك الانتهاء", "بقي أقل من دقيقة على {title}."),
+        Kind.ORDER_SHIPPED: Text("طردك في الطريق", "أرسل {name} ‏{title}.", "طرود في الطريق إليك: {count}"),
+        Kind.SOLD: Text("بيعت: {title}", "بسعر {price}. العنوان بانتظارك في طلباتك.", "قطع بيعت لك: {count}"),
+    },
+}
+
+MAIL: Final[dict[str, tuple[str, str]]] = {
+    "en": ("Open it: {link}", "You get this mail because of your choice at {settings}"),
+    "de": ("Öffnen: {link}", "Du bekommst diese E-Mail, weil du es so eingestellt hast: {settings}"),
+    "es": ("Ábrelo: {link}", "Recibes este correo por lo que elegiste en {settings}"),
+    "fr": ("Ouvrir : {link}", "Vous recevez ce message selon vos réglages : {settings}"),
+    "ko": ("열기: {link}", "설정에 따라 보낸 메일이에요: {settings}"),
+    "ar": ("افتحه: {link}", "وصلتك هذه الرسالة بحسب اختيارك في {settings}"),
+}
+
+
+def said(message: Message, language: str) -> Said:
+    """The message in a language; in English when there is none such."""
+    known = language if language in TEXTS else "en"
+    notice = message.notice
+    text = TEXTS[known][notice.kind]
+    values = _values(notice, known)
+    if message.count > 1 and text.many:
+        return Said(text.many.format(count=message.count), text.title.format(**values))
+    return Said(text.title.format(**values), text.body.format(**values))
+
+
+def mail_text(message: Message, language: str, site: str) -> tuple[str, str]:
+    """Subject and plain text of a mail. ``site``: the shop's address without a slash at the end."""
+    known = language if language in MAIL else "en"
+    words = said(message, known)
+    opened, why = MAIL[known]
+    link = site + ("/notices" if message.count > 1 else message.notice.path)
+    lines = (words.title, words.body, opened.format(link=link), why.format(settings=f"{site}/settings"))
+    return words.title, "\n\n".join(lines) + "\n"
+
+
+def _values(notice: Waiting, language: str) -> dict[str, str]:
+    price = money(notice.amount, notice.currency, language) if notice.amount is not None and notice.currency else ""
+    return {"title": notice.title, "name": notice.name, "price": price}
