@@ -219,6 +219,8 @@ _FOLDS: dict[str, Callable[[Room, Event], None]] = {
     "said": Room._said,
     "deleted": Room._deleted,
     # Whom a sanction concerns learns it from the channel itself; everybody else's snapshot does not name them.
+    # Captions are shown as they come; whoever comes later reads them from their tracks.
+    "captioned": lambda room, event: None,
     "sanctioned": lambda room, event: None,
     "sanction_lifted": lambda room, event: None,
     "restored": Room._restored,

@@ -150,6 +150,11 @@ class Timeline:
             raise OffsetGone(f"Events after {after} are not kept any more: take a snapshot.")
         return events
 
+    async def read_kinds(self, show_id: str, kinds: Sequence[str]) -> list[Event]:
+        """All events of these kinds, oldest first."""
+        async with self._database.reading() as connection:
+            return await timeline_store.read_kinds(connection, show_id, kinds)
+
     async def position(self, show_id: str) -> tuple[str, int]:
         """(epoch, last offset). Raises: ShowNotFound."""
         async with self._database.reading() as connection:

@@ -123,6 +123,19 @@ async def rewrite(connection: AsyncConnection, show_id: str, data: Mapping[int, 
         )
 
 
+async def read_kinds(connection: AsyncConnection, show_id: str, kinds: Sequence[str]) -> list[Event]:
+    """All events of these kinds, oldest first."""
+    rows = await connection.execute(
+        sa.select(events.c.offset, events.c.at, events.c.time, events.c.kind, events.c.by_id, events.c.data)
+        .where(events.c.show_id == show_id, events.c.kind.in_(kinds))
+        .order_by(events.c.offset)
+    )
+    return [
+        Event(offset=offset, at=at, time=time, kind=kind, by=by, data=msgspec.msgpack.decode(data))
+        for offset, at, time, kind, by, data in rows
+    ]
+
+
 async def position(connection: AsyncConnection, show_id: str) -> tuple[str, int]:
     """(epoch, last offset) of a show. Raises: ShowNotFound."""
     row = (

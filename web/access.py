@@ -35,6 +35,9 @@ class Access(enum.Enum):
     PARCEL_SELLER = "seller of the parcel"
     HOLD_BUYER = "buyer of the hold"
     OFFER_PARTY = "buyer or seller of the offer"
+    SHOW_CLIPPER = "host or moderator of the show, or a seller with a listing in its lineup"
+    SHOW_CAPTIONER = "host or moderator of the show, or bearer of its stream key"
+    CLIP_OWNER = "who cut the clip, or host of its show"
     STREAM_KEY = "bearer of the show's stream key"
     MEDIA_SESSION = "owner of the media session"
 
@@ -125,6 +128,29 @@ async def _stream_key(request: web.Request, services: Services, caller: Caller) 
         raise forbidden
 
 
+async def _show_clipper(request: web.Request, services: Services, caller: Caller) -> None:
+    account_id, show_id = _signed_in(caller), request.match_info["show_id"]
+    if await services.shows.role(show_id, account_id) is not None:
+        return
+    lineup = (await services.rooms.snapshot(show_id))["lineup"]
+    if all(item["seller"]["id"] != account_id for item in lineup):
+        raise Forbidden("Only the host, moderators and sellers whose pieces are in this show can cut clips of it.")
+
+
+async def _show_captioner(request: web.Request, services: Services, caller: Caller) -> None:
+    if bearer_token(request) is not None:
+        await _stream_key(request, services, caller)
+    else:
+        await _show_moderator(request, services, caller)
+
+
+async def _clip_owner(request: web.Request, services: Services, caller: Caller) -> None:
+    account_id = _signed_in(caller)
+    clip = await services.clips.get(request.match_info["clip_id"])
+    if clip.by_id != account_id and await services.shows.role(clip.show_id, account_id) != "host":
+        raise Forbidden("Only who cut this clip and the show's host can do this.")
+
+
 async def _media_session(request: web.Request, services: Services, caller: Caller) -> None:
     """A viewer's session is opened by its unguessable id (WHEP); a host's needs the stream key too."""
     show_id = request.match_info["show_id"]
@@ -146,6 +172,9 @@ POLICIES: dict[Access, Callable[[web.Request, Services, Caller], Awaitable[None]
     Access.PARCEL_SELLER: _parcel_seller,
     Access.HOLD_BUYER: _hold_buyer,
     Access.OFFER_PARTY: _offer_party,
+    Access.SHOW_CLIPPER: _show_clipper,
+    Access.SHOW_CAPTIONER: _show_captioner,
+    Access.CLIP_OWNER: _clip_owner,
     Access.STREAM_KEY: _stream_key,
     Access.MEDIA_SESSION: _media_session,
 }

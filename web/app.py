@@ -17,11 +17,15 @@ from chat.service import Chat
 from hosts.notices.delivery import Delivery
 from hosts.notices.service import Notices
 from hosts.service import Hosts
+from livestream.bookmarks import Bookmarks
 from livestream.broker import Broker, LocalBroker
 from livestream.engine.choose import choose_engine
 from livestream.recording.captions import CaptionTracks
+from livestream.recording.clips import Clips
 from livestream.recording.files import RecordingFolder
 from livestream.recording.service import Recordings
+from livestream.recording.trailers import Trailers
+from livestream.recording.workshop import Workshop
 from livestream.room import Rooms
 from livestream.show_service import Shows
 from livestream.timeline import Timeline
@@ -41,8 +45,10 @@ from web.origin import SETTINGS, origin_middleware
 from web.pages import headers_middleware, register_pages
 from web.routes import (
     accounts,
+    captions,
     cart,
     chat,
+    clips,
     closets,
     hls,
     lineup,
@@ -52,10 +58,12 @@ from web.routes import (
     orders,
     payments,
     photos,
+    replay,
     search,
     selling,
     shows,
     timeline,
+    trailers,
     upload_check,
 )
 from web.routing import SERVICES, Route, register
@@ -83,6 +91,10 @@ MODULES = (
     upload_check,
     hls,
     notices,
+    replay,
+    clips,
+    captions,
+    trailers,
 )
 
 
@@ -149,12 +161,13 @@ async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, H
     chat_service = Chat(timeline, database, hosts.people, circles=Circles(), limits=settings.limits)
     cart_service = Cart(timeline, database, hosts, TestProvider(database), may_buy=chat_service.may_buy)
     chat_service.on_banned(cart_service.holds.end_in_show)
+    files = RecordingFolder(settings.data)
     recordings = Recordings(
         database,
         engine,
         shows_service.media,
         broker,
-        RecordingFolder(settings.data),
+        files,
         server_id=_server_id(settings.data),
         record=settings.record,
         retention_days=settings.retention_days,
@@ -165,6 +178,8 @@ async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, H
     opened.push_async_callback(outside.web_push.close)
     delivery = Delivery(database, outside)
     shows_service.started_in.append(ShowStarts(hosts.people).tell)
+    workshop = Workshop()
+    clips_service = Clips(database, timeline, recordings, workshop)
     services = Services(
         settings=settings,
         database=database,
@@ -181,12 +196,15 @@ async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, H
         notices=bells,
         delivery=delivery,
         outside=outside,
+        clips=clips_service,
+        trailers=Trailers(database, files, workshop, clips_service),
+        bookmarks=Bookmarks(database),
     )
     hub = Hub(services)
     services.live = hub
     opened.push_async_callback(engine.stop)
     await engine.start(MediaEvents(services))
-    for service in (hosts, shows_service, recordings, rooms, chat_service, cart_service, hub, bells, delivery):
+    for service in (hosts, shows_service, recordings, clips_service, rooms, chat_service, cart_service, hub, bells, delivery):
         opened.push_async_callback(service.stop)
         await service.start()
     logger.info("media engine: %s, UDP port %d", engine.name, engine.port)

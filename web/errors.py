@@ -236,7 +236,9 @@ async def error_middleware(
     try:
         return await handler(request)
     except web.HTTPException as error:
-        if error.status < 400 or not request.path.startswith(("/api/", "/ws/", "/whip/", "/whep/", "/hls/")):
+        if error.status < 400 or not request.path.startswith(
+            ("/api/", "/ws/", "/whip/", "/whep/", "/hls/", "/clips/", "/trailers/")
+        ):
             raise
         code, message = HTTP_MESSAGES.get(error.status, ("http_error", error.reason))
         headers = {"Allow": error.headers["Allow"]} if "Allow" in error.headers else {}

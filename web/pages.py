@@ -64,7 +64,7 @@ async def page(request: web.Request) -> web.StreamResponse:
 async def not_found(request: web.Request) -> web.StreamResponse:
     """An address that is no page: the pages' own "not here", with the status that says so."""
     if request.method not in ("GET", "HEAD") or request.path.startswith(
-        ("/api/", "/ws/", "/whip/", "/whep/", "/static/", "/photos/", "/hls/")
+        ("/api/", "/ws/", "/whip/", "/whep/", "/static/", "/photos/", "/hls/", "/clips/", "/trailers/")
     ):
         raise web.HTTPNotFound
     response = await page(request)

@@ -15,10 +15,13 @@ if TYPE_CHECKING:
     from hosts.notices.delivery import Delivery
     from hosts.notices.service import Notices
     from hosts.service import Hosts
+    from livestream.bookmarks import Bookmarks
     from livestream.broker import Broker
     from livestream.media import MediaEngine
     from livestream.recording.captions import CaptionTracks
+    from livestream.recording.clips import Clips
     from livestream.recording.service import Recordings
+    from livestream.recording.trailers import Trailers
     from livestream.room import Rooms
     from livestream.rtmp.ingest import RtmpIngest
     from livestream.show_service import Shows
@@ -39,6 +42,7 @@ PARTS = (
     "uploads",
     "rtmp",
     "recordings",
+    "clips",
     "notices",
     "delivery",
 )
@@ -61,6 +65,9 @@ class Services:
     notices: Notices
     delivery: Delivery
     outside: Outside
+    clips: Clips
+    trailers: Trailers
+    bookmarks: Bookmarks
     live: Hub | None = None  # set by the wiring: the hub needs the services themselves
     uploads: Uploads = field(default_factory=Uploads)
     rtmp: RtmpIngest | None = None  # set when the port is open

@@ -76,6 +76,20 @@ class LiveRecording:
             return False
         return True
 
+    async def recorded_until(self, show_ms: int, seconds: float) -> bool:
+        """Wait until this moment is on disk; False: it did not come in time."""
+
+        def there() -> bool:
+            return bool(self.contents.segments) and self.contents.segments[-1].end >= show_ms * 90
+
+        try:
+            async with asyncio.timeout(seconds):
+                while not there() and not self.ended:
+                    await self._changed.wait()
+        except TimeoutError:
+            return False
+        return there()
+
     def segment(self, number: int) -> Segment | None:
         segments = self.contents.segments
         index = bisect.bisect_left(segments, number, key=lambda one: one.number)

@@ -16,12 +16,14 @@ from chat.errors import ChatError
 from livestream.errors import LivestreamError, ShowNotFound
 from livestream.fold import MESSAGES
 from livestream.moments import Moment, acting, seen
+from livestream.recording.captions import Cue
 from web.live import frames, lines
 from web.live.closing import CloseCode, Closing
 from web.live.connection import Connection
 from web.live.lines import line
 from web.live.messages import (
     AnyMessage,
+    Caption,
     ClosePoll,
     Delete,
     DeleteAll,
@@ -115,6 +117,9 @@ class Commands:
                 await self._hub.hearts(show_id, message.count, message.kind)
             case Report():
                 await chat.reviewing.report(show_id, account_id, message.message_id, message.reason)
+            case Caption():
+                cue = Cue(message.starts_ms, message.ends_ms, message.text)
+                await self._whole(self._hub.services.captions.add(show_id, account_id, message.language, [cue]))
             case PlaceBid():
                 return await self._bid(connection, message)
             case Vote():

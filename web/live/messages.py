@@ -147,6 +147,13 @@ class Heart(Message, frozen=True, tag="heart"):
     at: ShowMs | None = None
 
 
+class Caption(Message, frozen=True, tag="caption"):
+    language: Annotated[str, Meta(min_length=2, max_length=35)]
+    text: str
+    starts_ms: ShowMs
+    ends_ms: ShowMs
+
+
 AnyMessage = (
     Join
     | Ping
@@ -168,6 +175,7 @@ AnyMessage = (
     | Vote
     | Heart
     | PlaceBid
+    | Caption
 )
 _decoder: msgspec.msgpack.Decoder[AnyMessage] = msgspec.msgpack.Decoder(AnyMessage)
 

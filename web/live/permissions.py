@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from web.live.messages import (
+    Caption,
     ClosePoll,
     Delete,
     DeleteAll,
@@ -56,6 +57,7 @@ MAY_SEND: dict[type[Message], frozenset[Role]] = {
     ImposeSanction: MODERATORS,
     Lift: MODERATORS,
     PlaceBid: SIGNED_IN,
+    Caption: MODERATORS,
 }
 BEFORE_JOINING: frozenset[type[Message]] = frozenset({Join, Ping})
 
