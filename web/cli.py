@@ -92,6 +92,14 @@ def _parser() -> argparse.ArgumentParser:
             "sender of mails; the mail server is read from CLOSETCAST_SMTP_URL only: smtp://user:password@host:587",
         )
         _option(command, "--push-services", "", "origins of further Web Push services, comma-separated")
+        _option(command, "--record", "yes", "no: shows leave no replay; HLS is made only while somebody watches it")
+        _option(command, "--retention-days", "0", "days after which a replay is deleted; 0: never")
+        _option(
+            command,
+            "--encoders",
+            "1",
+            "shows at once whose picture may be encoded again for HLS and replay (where the host sends no H264)",
+        )
         _option(
             command, "--behind-proxy", "no", "yes: trust X-Forwarded-Proto and X-Forwarded-For of the proxy in front"
         )
@@ -129,6 +137,9 @@ def settings_from(options: argparse.Namespace) -> Settings:
         redis_url=options.redis_url or None,
         origins=_list(options.origins),
         behind_proxy=options.behind_proxy.lower() in ("1", "yes", "true"),
+        record=_yes(options.record),
+        retention_days=_count("--retention-days", options.retention_days, 36_500),
+        encoders=_count("--encoders", options.encoders, 1_000),
         ice_servers=tuple(_ice_server(text) for text in _list(options.ice_servers)),
         turn_servers=turn_servers,
         turn_secret=turn_secret,
@@ -170,6 +181,16 @@ def _engine(text: str) -> Literal["auto", "python", "compiled"]:
 def _threads(text: str) -> int:
     if not (text.isascii() and text.isdigit() and int(text) <= 16):
         raise ValueError(f"--media-threads must be a number from 0 to 16, not {text!r}")
+    return int(text)
+
+
+def _yes(text: str) -> bool:
+    return text.lower() in ("1", "yes", "true")
+
+
+def _count(name: str, text: str, most: int) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= most):
+        raise ValueError(f"{name} must be a whole number from 0 to {most}, not {text!r}")
     return int(text)
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from livestream.tables import clips
 from tests.web.conftest import Reply, Server, Visitor
 from web.app import all_routes
 
@@ -66,6 +68,25 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", SHOW + "/rules"): MODERATORS,
     ("GET", SHOW + "/standing"): SIGNED_IN,
     ("POST", SHOW + "/appeal"): SIGNED_IN,
+    ("GET", SHOW + "/replay"): EVERYBODY,
+    ("DELETE", SHOW + "/replay"): HOST,
+    ("GET", SHOW + "/clips"): EVERYBODY,
+    ("POST", SHOW + "/clips"): MODERATORS | SELLER,
+    ("GET", "/api/clips/{clip_id}"): EVERYBODY,
+    ("GET", "/clips/{clip_id}.mp4"): EVERYBODY,
+    ("DELETE", "/api/clips/{clip_id}"): SELLER | HOST,
+    ("POST", SHOW + "/captions"): MODERATORS,
+    ("GET", SHOW + "/captions"): EVERYBODY,
+    ("GET", SHOW + "/captions/{language}.vtt"): EVERYBODY,
+    ("DELETE", SHOW + "/captions/{language}"): HOST,
+    ("GET", "/hls/{show_id}/captions/{language}/{name}"): EVERYBODY,
+    ("PUT", SHOW + "/trailer"): HOST,
+    ("GET", SHOW + "/trailer"): EVERYBODY,
+    ("DELETE", SHOW + "/trailer"): HOST,
+    ("GET", "/trailers/{file}.mp4"): EVERYBODY,
+    ("GET", SHOW + "/bookmark"): EVERYBODY,
+    ("PUT", SHOW + "/bookmark"): SIGNED_IN,
+    ("DELETE", SHOW + "/bookmark"): SIGNED_IN,
     ("GET", SHOW + "/lineup"): EVERYBODY,
     ("POST", SHOW + "/lineup"): HOST,
     ("PUT", SHOW + "/lineup"): HOST,
@@ -198,8 +219,23 @@ async def make_world(server: Server) -> World:
     )
     assert offer.status == 201, offer.body
     ids |= {"auction_id": "noauction", "drop_id": "nodrop", "giveaway_id": "none", "offer_id": offer.json["offer_id"]}
+    ids |= {"clip_id": await a_clip(server, ids["show_id"], people["seller"]), "language": "en", "file": "nofile"}
     ids |= {"photo_id": "nophoto", "session_id": "nosession", "size": "640", "extension": "webp"}
     return world
+
+
+async def a_clip(server: Server, show_id: str, by: Visitor) -> str:
+    """A row without a recording behind it: who may do what with a clip does not depend on its pictures."""
+    values = {
+        "clip_id": "a-test-clip",
+        "show_id": show_id,
+        "by_id": by.account["id"],
+        "title": "Coat",
+        "state": "failed",
+    }
+    async with server.services.database.writing() as connection:
+        await connection.execute(sa.insert(clips).values(**values, starts_ms=0, ends_ms=5000, created_at=0))
+    return "a-test-clip"
 
 
 async def a_show(host: Visitor) -> str:

@@ -17,6 +17,7 @@ from web.live.doorman import Doorman, Limits
 from web.live.flood import Flood
 from web.live.lines import Line
 from web.live.messages import (
+    Caption,
     ClosePoll,
     Delete,
     DeleteAll,
@@ -169,6 +170,7 @@ MESSAGES = (
     Lift(1, "ana"),
     Heart(1),
     PlaceBid(1, "auction", 100, "k"),
+    Caption(1, "en", "Hello", 0, 1000),
     DeleteAll(1, "ana"),
     Report(1, "m"),
     Vote(1, "p", 0),

@@ -118,7 +118,7 @@ class Commands:
             case Report():
                 await chat.reviewing.report(show_id, account_id, message.message_id, message.reason)
             case Caption():
-                cue = Cue(message.starts_ms, message.ends_ms, message.text)
+                cue = Cue(round(message.starts_ms), round(message.ends_ms), message.text)
                 await self._whole(self._hub.services.captions.add(show_id, account_id, message.language, [cue]))
             case PlaceBid():
                 return await self._bid(connection, message)
