@@ -204,7 +204,18 @@ async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, H
     services.live = hub
     opened.push_async_callback(engine.stop)
     await engine.start(MediaEvents(services))
-    for service in (hosts, shows_service, recordings, clips_service, rooms, chat_service, cart_service, hub, bells, delivery):
+    for service in (
+        hosts,
+        shows_service,
+        recordings,
+        clips_service,
+        rooms,
+        chat_service,
+        cart_service,
+        hub,
+        bells,
+        delivery,
+    ):
         opened.push_async_callback(service.stop)
         await service.start()
     logger.info("media engine: %s, UDP port %d", engine.name, engine.port)

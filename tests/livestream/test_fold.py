@@ -123,6 +123,7 @@ DATA: dict[str, st.SearchStrategy[dict[str, Any]]] = {
     "sanctioned": st.fixed_dictionaries({"account_id": st.sampled_from(PEOPLE), "kind": st.just("mute")}),
     "sanction_lifted": st.fixed_dictionaries({"account_id": st.sampled_from(PEOPLE)}),
     **SELLING,
+    "captioned": st.fixed_dictionaries({"language": st.just("en"), "text": st.just("hi"), "starts_ms": st.just(0)}),
     "from_a_newer_server": st.fixed_dictionaries({"what": st.integers()}),
 }
 entries = st.sampled_from(sorted(DATA)).flatmap(lambda kind: st.tuples(st.just(kind), DATA[kind]))
