@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cart import lineup_store, listing_store, show_store
+from cart import curation_store, lineup_store, listing_store, show_store
 from cart.errors import SaleRefused
 from cart.lineups import plain_card
 from cart.reserved_store import reserved_in
@@ -88,7 +88,10 @@ async def _tell(transaction: Transaction, listing_id: str) -> None:
     gone = {"listing_id": listing_id}
     for place in places:
         events: list[tuple[str, str | None, dict[str, Any]]] = [("card_changed", None, {"listing": card})]
-        if not reserved and (facts.withdrawn or not (facts.featurable or place.host_id == facts.seller_id)):
+        allowed = facts.featurable or place.host_id == facts.seller_id
+        if not reserved and (
+            facts.withdrawn or not (allowed or await curation_store.granted(connection, listing_id, place.host_id))
+        ):
             if place.featured:
                 events.append(("unfeatured", None, gone))
             events.append(("lineup_removed", None, gone))

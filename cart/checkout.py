@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from cart import hold_store, idempotency_store, listing_store, order_store, payment_store
+from cart import hold_store, idempotency_store, listing_store, order_store, payment_store, quote_store
 from cart.address import Address, clean
 from cart.announce import announce
 from cart.errors import CartError, Declined, HoldGone, InvalidCard, InvalidCheckout, PaymentUnavailable
@@ -45,7 +45,8 @@ class CardInput(msgspec.Struct, frozen=True):
 class CheckoutRequest(msgspec.Struct, frozen=True):
     """Without an address the saved one counts; without ``payment`` the saved card ``method_id``, or the main one: one tap.
 
-    ``save_card``: keep the typed card for the next time, once it has paid.
+    ``save_card``: keep the typed card for the next time, once it has paid. ``total``: what the buyer was shown; another one
+    is refused (code ``total_changed``), never charged.
     """
 
     hold_ids: list[str]
@@ -53,6 +54,7 @@ class CheckoutRequest(msgspec.Struct, frozen=True):
     payment: CardInput | None = None
     method_id: str | None = None
     save_card: bool = False
+    total: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,7 @@ class _Wish:
     address: Address
     source: Source
     hint: str  # which card it is, without its number
+    total: int | None
 
     @property
     def fingerprint(self) -> str:
@@ -79,12 +82,14 @@ class Checkout:
         provider: PaymentProvider,
         settlement: Settlement,
         methods: Methods,
+        subsidy: int = 0,
     ) -> None:
         self._timeline = timeline
         self._database = database
         self._provider = provider
         self._settlement = settlement
         self._methods = methods
+        self._subsidy = subsidy
 
     async def pay(self, buyer_id: str, key: str, request: CheckoutRequest) -> Order:
         """Buy what is held. The order is durable when this returns; whatever it raises, nothing is charged.
@@ -122,7 +127,7 @@ class Checkout:
         address = clean(request.address) if request.address is not None else saved
         if address is None:
             raise InvalidCheckout("Say where the parcel goes first.", code="no_saved_address", field="address")
-        return _Wish(buyer_id, key, hold_ids, address, source, hint)
+        return _Wish(buyer_id, key, hold_ids, address, source, hint, request.total)
 
     async def _save(self, buyer_id: str, card: PaymentCard) -> None:
         """The order stands: a card that cannot be saved is typed again the next time."""
@@ -151,16 +156,27 @@ class Checkout:
             await hold_store.extend(connection, row.hold_id, extended_until(row.until, row.extended, now))
         if later:
             await announce(transaction, "held", {row.listing_id for row in later})
+        payment_id = secrets.token_urlsafe(12)
+        parcels = await quote_store.read(connection, wish.buyer_id, wish.address, holds, self._subsidy)
+        parcels = await quote_store.claim_first_sales(connection, payment_id, parcels)
+        amount = totals(parcels).total
+        if wish.total is not None and wish.total != amount:
+            raise InvalidCheckout(
+                "The total has changed since you looked. Nothing was charged; please look at it again.",
+                code="total_changed",
+                total=amount,
+            )
         payment = Payment(
-            payment_id=secrets.token_urlsafe(12),
+            payment_id=payment_id,
             account_id=wish.buyer_id,
             key=wish.key,
-            amount=totals([(row.seller_id, row.price) for row in holds]).total,
+            amount=amount,
             currency=currencies.pop(),
             state="begun",
             hold_ids=wish.hold_ids,
             address=wish.address,
             provider=self._provider.name,
+            quote=tuple(parcels),
         )
         await payment_store.begin(connection, payment)
         await idempotency_store.remember(connection, wish.buyer_id, wish.key, wish.fingerprint, None)

@@ -117,6 +117,28 @@ class PaymentMethodsFull(CartError):
     code = "payment_methods_full"
 
 
+class CurationRefused(CartError):
+    """Codes ``asked_already``, ``own_listing``, ``not_your_show``, ``answered``, ``nothing_to_thank_for``, ``invalid_note``."""
+
+    code = "curation"
+
+
+class RequestNotFound(CartError):
+    code = "request_not_found"
+
+
+class InvalidTerms(CartError):
+    """A field of a seller's terms was refused; the message says what is accepted."""
+
+    code = "invalid_terms"
+
+
+class RefundRefused(CartError):
+    """Codes ``refund_too_much``, ``shipped``, ``cancelled``, ``disputed``."""
+
+    code = "refund"
+
+
 class WebhookRefused(CartError):
     """An event that claims to come from the payment provider does not, or is too old."""
 

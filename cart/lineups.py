@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cart import lineup_store, listing_store, show_store
+from cart import curation_store, lineup_store, listing_store, show_store
 from cart.errors import LineupRefused, NotInLineup
 from cart.listing_store import ListingFacts
 from cart.reserved_store import reserved_in
@@ -126,7 +126,9 @@ class Lineups:
         show = await show_store.open_show(transaction.connection, show_id)
         if facts.withdrawn:
             raise LineupRefused("The seller has taken this piece off sale.", code="withdrawn")
-        if not may_sell(show, facts):
+        if not may_sell(show, facts) and not await curation_store.granted(
+            transaction.connection, listing_id, show.host_id
+        ):
             raise LineupRefused("This seller does not let others feature this piece.", code="featuring_not_allowed")
         return facts
 

@@ -1,17 +1,17 @@
-"""What things cost: shipping per parcel, the platform's fee, the curator's share. Integers in minor units, never floats.
+"""Who gets what of a price, and what an order adds up to. Integers in minor units, never floats.
 
-The seller keeps the same share whoever sold the piece: a curator's credit is taken out of the platform's fee, so nobody
-earns less because somebody featured them.
+The platform's fee comes off the seller's price. So does a curator's credit, whose percentage the seller sets: whoever offers
+others a share decides how large it is, and pays it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-SHIPPING = 500  # minor units for each parcel, whatever is in it: one number that a viewer can know before the tap
+from cart.quotes import ParcelQuote
+
 FEE_BASIS_POINTS = 1_000  # 10 % of the price goes to the platform
-CREDIT_BASIS_POINTS = 500  # 5 % of the price, out of that fee, to whoever featured another seller's piece
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,26 +25,28 @@ class Split:
 
 @dataclass(frozen=True, slots=True)
 class Totals:
+    """What the buyer pays: the platform's part of the shipping is not in it."""
+
     subtotal: int
+    discount: int
     shipping: int
 
     @property
     def total(self) -> int:
-        return self.subtotal + self.shipping
+        return self.subtotal - self.discount + self.shipping
 
 
-def split(price: int, *, curated: bool) -> Split:
-    """Fractions of a minor unit are rounded down, in favour of the seller first and the platform second."""
+def split(price: int, curator: int) -> Split:
+    """``curator`` in basis points, 0 without one. Fractions of a minor unit are rounded down, in favour of the seller."""
     fee = price * FEE_BASIS_POINTS // 10_000
-    credit = price * CREDIT_BASIS_POINTS // 10_000 if curated else 0
-    return Split(seller=price - fee, platform=fee - credit, curator=credit)
+    credit = price * curator // 10_000
+    return Split(seller=price - fee - credit, platform=fee, curator=credit)
 
 
-def totals(items: Sequence[tuple[str, int]]) -> Totals:
-    """For (seller id, price) of everything in one currency."""
-    return Totals(sum(price for _, price in items), SHIPPING * len(sellers(seller for seller, _ in items)))
-
-
-def sellers(ids: Iterable[str]) -> tuple[str, ...]:
-    """Each seller once, in the order of first appearance: one parcel each."""
-    return tuple(dict.fromkeys(ids))
+def totals(parcels: Sequence[ParcelQuote]) -> Totals:
+    """Of everything in one currency."""
+    return Totals(
+        sum(parcel.goods for parcel in parcels),
+        sum(parcel.discount for parcel in parcels),
+        sum(parcel.buyer_shipping for parcel in parcels),
+    )

@@ -1,4 +1,4 @@
-"""SQL of orders, their parcels and pieces, and the ledger they leave behind."""
+"""SQL of orders, their parcels and pieces."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cart.address import Address
-from cart.ledger import Posting
 from cart.parcel_states import State
-from cart.tables import addresses, ledger, order_items, orders, parcels
+from cart.tables import addresses, disputes, order_items, orders, parcels
 from cart.upsert import insert
+from cart.views import Offer
 from hosts.database_time import now_ms
 from hosts.fields import is_id
 from hosts.picture_urls import thumb_url
@@ -22,38 +22,22 @@ async def add_order(connection: AsyncConnection, row: Mapping[str, object], addr
     await connection.execute(sa.insert(orders).values(**row, address=msgspec.json.encode(address).decode()))
 
 
-async def add_parcels(connection: AsyncConnection, rows: Sequence[Mapping[str, object]]) -> None:
-    await connection.execute(sa.insert(parcels), [dict(row) for row in rows])
+async def add_parcel(connection: AsyncConnection, row: Mapping[str, object]) -> None:
+    await connection.execute(sa.insert(parcels).values(**row))
 
 
 async def add_items(connection: AsyncConnection, rows: Sequence[Mapping[str, object]]) -> None:
     await connection.execute(sa.insert(order_items), [dict(row) for row in rows])
 
 
-async def post(
-    connection: AsyncConnection, order_id: str, currency: str, created_at: int, postings: Sequence[Posting]
-) -> None:
-    """Write an order's ledger. Raises: ValueError when it does not sum to zero: such money must never be written."""
-    if sum(posting.amount for posting in postings) != 0:
-        raise ValueError("the postings of an order must sum to zero")
-    await connection.execute(
-        sa.insert(ledger),
-        [
-            {
-                "order_id": order_id,
-                "currency": currency,
-                "created_at": created_at,
-                **{name: getattr(posting, name) for name in posting.__dataclass_fields__},
-            }
-            for posting in postings
-        ],
-    )
-
-
 async def buyer(connection: AsyncConnection, order_id: str) -> str | None:
     if not is_id(order_id):
         return None
     return await connection.scalar(sa.select(orders.c.buyer_id).where(orders.c.order_id == order_id))
+
+
+async def order_of_payment(connection: AsyncConnection, payment_id: str) -> str | None:
+    return await connection.scalar(sa.select(orders.c.order_id).where(orders.c.payment_id == payment_id))
 
 
 async def parcel_seller(connection: AsyncConnection, parcel_id: str) -> str | None:
@@ -87,9 +71,23 @@ async def orders_of(
 async def parcel_rows(
     connection: AsyncConnection, where: sa.ColumnElement[bool], limit: int | None
 ) -> Sequence[sa.RowMapping]:
-    """Parcels with their order's buyer and address, newest first."""
+    """Parcels with their order's buyer, address, payment and dispute, newest first."""
+    dispute = (
+        sa.select(disputes.c.state)
+        .where(disputes.c.payment_id == orders.c.payment_id)
+        .order_by(disputes.c.opened_at.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
     rows = await connection.execute(
-        sa.select(parcels, orders.c.buyer_id, orders.c.address, orders.c.currency)
+        sa.select(
+            parcels,
+            orders.c.buyer_id,
+            orders.c.address,
+            orders.c.currency,
+            orders.c.payment_id,
+            dispute.label("dispute"),
+        )
         .join(orders, orders.c.order_id == parcels.c.order_id)
         .where(where)
         .order_by(parcels.c.created_at.desc(), parcels.c.parcel_id)
@@ -111,6 +109,33 @@ async def parcels_of_seller(
 
 async def parcel_by_id(connection: AsyncConnection, parcel_id: str) -> Sequence[sa.RowMapping]:
     return await parcel_rows(connection, parcels.c.parcel_id == parcel_id, 1)
+
+
+async def shipment(connection: AsyncConnection, shipment_id: str) -> Sequence[sa.RowMapping]:
+    """The parcels that travel together, the newest first."""
+    return await parcel_rows(
+        connection, sa.or_(parcels.c.shipment_id == shipment_id, parcels.c.parcel_id == shipment_id), limit=None
+    )
+
+
+async def change_parcel(connection: AsyncConnection, parcel_id: str, **values: object) -> None:
+    await connection.execute(sa.update(parcels).where(parcels.c.parcel_id == parcel_id).values(**values))
+
+
+async def receive(connection: AsyncConnection, parcel_id: str) -> None:
+    """The buyer says that it came: from then on it counts as delivered."""
+    await connection.execute(
+        sa.update(parcels)
+        .where(parcels.c.parcel_id == parcel_id, parcels.c.received_at.is_(None))
+        .values(
+            received_at=now_ms(), state="delivered", delivered_at=sa.func.coalesce(parcels.c.delivered_at, now_ms())
+        )
+    )
+
+
+async def offer_of(connection: AsyncConnection, parcel_id: str) -> Offer | None:
+    found = await connection.scalar(sa.select(parcels.c.offer).where(parcels.c.parcel_id == parcel_id))
+    return None if found is None else msgspec.json.decode(found, type=Offer)
 
 
 async def items_of_parcels(connection: AsyncConnection, parcel_ids: Sequence[str]) -> Sequence[sa.RowMapping]:
@@ -139,7 +164,7 @@ async def curated_by(
     rows = await connection.execute(
         sa.select(order_items, parcels.c.seller_id)
         .join(parcels, parcels.c.parcel_id == order_items.c.parcel_id)
-        .where(order_items.c.curator_id == curator_id, after)
+        .where(order_items.c.curator_id == curator_id, parcels.c.state != "cancelled", after)
         .order_by(order_items.c.sold_at.desc(), order_items.c.hold_id)
         .limit(limit)
     )

@@ -12,9 +12,11 @@ from cart import order_store, parcel_states, show_store
 from cart.address import Address
 from cart.errors import OrderNotFound, ParcelNotFound
 from cart.paging import Page, cursor, page, position
-from cart.parcel_states import State
+from cart.parcel_states import Move
 from cart.views import CuratedListing, CuratedSale, CuratedShow, Order, OrderItem, Parcel
+from hosts import notices
 from hosts.database import Database
+from hosts.notices import Kind
 from hosts.people import Person, people_by_id
 
 PAGE = 50
@@ -59,19 +61,50 @@ class Orders:
             views = await _parcels(connection, rows)
         return page(views, [cursor(row["created_at"], row["parcel_id"]) for row in rows], limit)
 
-    async def move_parcel(self, parcel_id: str, state: State, tracking: str | None) -> Parcel:
-        """Raises: ParcelNotFound, ParcelStateError."""
+    async def shipment(self, parcel_id: str) -> list[Parcel]:
+        """What travels with a parcel, itself included, the oldest first; without what was cancelled, unless that is it.
+
+        Raises: ParcelNotFound.
+        """
+        async with self._database.reading() as connection:
+            parcel = await read_parcel(connection, parcel_id)
+            together = await _parcels(connection, await order_store.shipment(connection, parcel.shipment_id))
+        return [one for one in reversed(together) if one.state != "cancelled"] or [parcel]
+
+    async def parcel(self, parcel_id: str) -> Parcel:
+        """Raises: ParcelNotFound."""
+        async with self._database.reading() as connection:
+            return await read_parcel(connection, parcel_id)
+
+    async def parcel_buyer(self, parcel_id: str) -> str:
+        """Raises: ParcelNotFound."""
+        async with self._database.reading() as connection:
+            return (await read_parcel(connection, parcel_id)).buyer.id
+
+    async def move_parcel(self, parcel_id: str, state: Move, tracking: str | None) -> Parcel:
+        """With all that travels with it. Raises: ParcelNotFound, ParcelStateError."""
         number = parcel_states.tracking_number(tracking)
         async with self._database.writing() as connection:
-            rows = await order_store.parcel_by_id(connection, parcel_id)
-            if not rows:
-                raise ParcelNotFound("There is no such parcel.")
-            before: State = rows[0]["state"]
-            parcel_states.check(before, state)
-            if not await order_store.move_parcel(connection, parcel_id, before, state, number):
+            parcel = await read_parcel(connection, parcel_id)
+            parcel_states.check(parcel.state, state)
+            if not await order_store.move_parcel(connection, parcel_id, parcel.state, state, number):
                 # Somebody moved it in this very moment: judge by what it is now.
-                parcel_states.check((await order_store.parcel_by_id(connection, parcel_id))[0]["state"], state)
-            return (await _parcels(connection, await order_store.parcel_by_id(connection, parcel_id)))[0]
+                parcel_states.check((await read_parcel(connection, parcel_id)).state, state)
+            for row in await order_store.shipment(connection, parcel.shipment_id):
+                if row["state"] == parcel.state != state or row["state"] == state == "shipped":
+                    await order_store.move_parcel(connection, row["parcel_id"], row["state"], state, number)
+            moved = await read_parcel(connection, parcel_id)
+            if state == "shipped" and parcel.state == "to_ship":
+                await notices.add(
+                    connection,
+                    Kind.ORDER_SHIPPED,
+                    [moved.buyer.id],
+                    about=moved.shipment_id,
+                    path="/orders",
+                    title=moved.items[0].title if moved.items else "",
+                    name=moved.seller.name,
+                )
+            return moved
 
     async def curation(self, account_id: str, after: str | None = None, limit: int = PAGE) -> Page[CuratedSale]:
         """What this person's featuring sold for others, newest first. Raises: BadCursor."""
@@ -112,6 +145,14 @@ async def read_order(connection: AsyncConnection, order_id: str) -> Order:
     return (await _orders(connection, rows))[0]
 
 
+async def read_parcel(connection: AsyncConnection, parcel_id: str) -> Parcel:
+    """Raises: ParcelNotFound."""
+    rows = await order_store.parcel_by_id(connection, parcel_id)
+    if not rows:
+        raise ParcelNotFound("There is no such parcel.")
+    return (await _parcels(connection, rows))[0]
+
+
 async def _orders(connection: AsyncConnection, rows: Sequence[sa.RowMapping]) -> list[Order]:
     found = await order_store.parcels_of_orders(connection, [row["order_id"] for row in rows])
     parcels: dict[str, list[Parcel]] = {}
@@ -121,9 +162,11 @@ async def _orders(connection: AsyncConnection, rows: Sequence[sa.RowMapping]) ->
         Order(
             order_id=row["order_id"],
             created_at=row["created_at"],
-            total=row["subtotal"] + row["shipping"],
+            total=row["subtotal"] - row["discount"] + row["shipping"],
             subtotal=row["subtotal"],
+            discount=row["discount"],
             shipping=row["shipping"],
+            refunded=sum(parcel.refunded for parcel in parcels.get(row["order_id"], [])),
             currency=row["currency"],
             address=msgspec.json.decode(row["address"], type=Address),
             parcels=parcels.get(row["order_id"], []),
@@ -148,11 +191,22 @@ async def _parcels(connection: AsyncConnection, rows: Sequence[sa.RowMapping]) -
             state=row["state"],
             tracking=row["tracking"],
             address=msgspec.json.decode(row["address"], type=Address),
+            shipment_id=row["shipment_id"] or row["parcel_id"],
             items=[_item(piece, persons) for piece in pieces.get(row["parcel_id"], [])],
-            shipping=row["shipping"],
+            currency=row["currency"],
+            weight=row["weight"],
+            shipping=row["shipping"] - row["subsidy"],
+            subsidy=row["subsidy"],
+            refunded=row["refunded"] + row["refunded_shipping"],
+            thanks=row["thanks"],
+            rating=row["rating"],
+            review=row["review"],
+            dispute=row["dispute"],
             created_at=row["created_at"],
             shipped_at=row["shipped_at"],
             delivered_at=row["delivered_at"],
+            received_at=row["received_at"],
+            cancelled_at=row["cancelled_at"],
         )
         for row in rows
     ]
@@ -164,6 +218,7 @@ def _item(piece: sa.RowMapping, persons: dict[str, Person]) -> OrderItem:
         title=piece["title"],
         photo=piece["photo"],
         price=piece["price"],
+        discount=piece["discount"],
         currency=piece["currency"],
         show_id=piece["show_id"],
         curator=persons.get(piece["curator_id"]) if piece["curator_id"] else None,

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cart.address import Address
 from cart.payment_states import LEASE_MS, RESERVED_MS, TRANSITIONS, UNSETTLED, State
+from cart.quotes import ParcelQuote
 from cart.tables import payments
 from hosts.database_time import now_ms
 
@@ -27,6 +28,7 @@ class Payment:
     address: Address
     provider: str = "test"
     authorised: int | None = None  # what was reserved ahead, of which ``amount`` is taken
+    quote: tuple[ParcelQuote, ...] = ()
 
     @property
     def to_capture(self) -> int | None:
@@ -50,6 +52,7 @@ async def begin(connection: AsyncConnection, payment: Payment) -> None:
             lease_until=now + (RESERVED_MS if payment.state == "reserved" else LEASE_MS),
             provider=payment.provider,
             authorised=payment.authorised,
+            quote=_quote(payment),
         )
     )
 
@@ -64,6 +67,7 @@ async def spend(connection: AsyncConnection, payment: Payment) -> bool:
             key=payment.key,
             amount=payment.amount,
             hold_ids=msgspec.json.encode(payment.hold_ids).decode(),
+            quote=_quote(payment),
             lease_until=now_ms() + LEASE_MS,
         )
     )
@@ -124,4 +128,9 @@ def _payment(row: sa.RowMapping) -> Payment:
         address=msgspec.json.decode(row["address"], type=Address),
         provider=row["provider"],
         authorised=row["authorised"],
+        quote=() if row["quote"] is None else msgspec.json.decode(row["quote"], type=tuple[ParcelQuote, ...]),
     )
+
+
+def _quote(payment: Payment) -> str | None:
+    return msgspec.json.encode(payment.quote).decode() if payment.quote else None

@@ -12,7 +12,8 @@ from collections.abc import Mapping
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cart import payment_store, provider_event_store
+from cart import ledger_store, order_store, payment_store, provider_event_store
+from cart.ledger import dispute_postings
 from cart.payment_store import Payment
 from cart.payments import PaymentProvider, ProviderEvent
 from cart.settlement import Settlement, Taken
@@ -53,7 +54,8 @@ class ProviderEvents:
                 self.counters["disputes"] += 1
         elif event.kind == "dispute_closed":
             await provider_event_store.open_dispute(connection, event)
-            await provider_event_store.close_dispute(connection, event.reference, event.detail)
+            if await provider_event_store.close_dispute(connection, event.reference, event.detail):
+                await self._book_lost(connection, event, payment)
         elif event.kind in ("authorised", "captured"):
             # Money for what was given up already goes back.
             if payment.state in ("voided", "declined"):
@@ -61,6 +63,13 @@ class ProviderEvents:
             await payment_store.end_lease(connection, payment.payment_id)
         elif event.kind in ("declined", "voided"):
             await payment_store.end_lease(connection, payment.payment_id)
+
+    @staticmethod
+    async def _book_lost(connection: AsyncConnection, event: ProviderEvent, payment: Payment) -> None:
+        order_id = await order_store.order_of_payment(connection, payment.payment_id)
+        if event.detail == "lost" and order_id is not None:
+            postings = dispute_postings(payment.account_id, event.amount)
+            await ledger_store.post(connection, order_id, payment.currency, postings)
 
     async def _settle(self, payment_id: str) -> None:
         """At once, since a buyer may be waiting. What fails is left to the sweep."""

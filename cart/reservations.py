@@ -13,7 +13,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 
-from cart import listing_store, order_store, payment_store
+from cart import listing_store, order_store, payment_store, quote_store
 from cart.checkout import lock_holds
 from cart.errors import CartError, Declined, InvalidCheckout, PaymentUnavailable
 from cart.money import totals
@@ -37,12 +37,14 @@ class Reservations:
         provider: PaymentProvider,
         settlement: Settlement,
         methods: Methods,
+        subsidy: int = 0,
     ) -> None:
         self._timeline = timeline
         self._database = database
         self._provider = provider
         self._settlement = settlement
         self._methods = methods
+        self._subsidy = subsidy
 
     async def reserve(self, buyer_id: str, amount: int, currency: str) -> str:
         """Reserve ``amount`` minor units, shipping included, on the saved card; the payment's id.
@@ -98,11 +100,14 @@ class Reservations:
             async with self._timeline.transaction() as transaction:
                 await listing_store.lock_buyer(transaction.connection, payment.account_id)
                 holds = await lock_holds(transaction, payment.account_id, tuple(hold_ids))
-                cost = totals([(row.seller_id, row.price) for row in holds]).total
+                connection = transaction.connection
+                parcels = await quote_store.read(connection, payment.account_id, payment.address, holds, self._subsidy)
+                parcels = await quote_store.claim_first_sales(connection, payment_id, parcels)
+                cost = totals(parcels).total
                 if cost > payment.amount or {row.currency for row in holds} != {payment.currency}:
                     raise InvalidCheckout("The holds cost more than was reserved.", code="reserved_too_little")
-                payment = replace(payment, state="begun", amount=cost, hold_ids=tuple(hold_ids))
-                if not await payment_store.spend(transaction.connection, payment):
+                payment = replace(payment, state="begun", amount=cost, hold_ids=tuple(hold_ids), quote=tuple(parcels))
+                if not await payment_store.spend(connection, payment):
                     raise _over()
         except CartError as error:
             if error.code != "reservation_over":

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from typing import Protocol
 
-from cart import idempotency_store, order_store, provider_event_store
+from cart import idempotency_store, order_store, provider_event_store, seller_terms_store
+from cart.after_sale import AfterSale
 from cart.auctions.service import Auctions
-from cart.bag import read_bag
+from cart.bag import read_bag, read_shipping
 from cart.card_changes import CardChanges
 from cart.checkout import CardInput, Checkout
+from cart.curation import Curation
+from cart.dashboard import Dashboards
 from cart.drops import Drops
 from cart.ending_holds import EndingHolds
 from cart.flash import Flash
@@ -20,14 +25,18 @@ from cart.lineups import Lineups
 from cart.news import News
 from cart.offers.service import Offers
 from cart.orders import Orders
+from cart.packing_slip import packing_slip
 from cart.payment_card import payment_card
 from cart.payment_methods import Methods
 from cart.payments import PaymentProvider
+from cart.payouts import Books
 from cart.provider_events import ProviderEvents
+from cart.refunds import Refunds
 from cart.reservations import Reservations
+from cart.seller_terms import SellerTerms, clean_terms
 from cart.settlement import Settlement
 from cart.terms import Terms
-from cart.views import Bag
+from cart.views import Bag, ShippingQuote
 from cart.waitlist import Waitlist
 from hosts.database import Database
 from hosts.database_time import read_now_ms
@@ -55,13 +64,17 @@ class Cart:
         provider: PaymentProvider,
         *,
         may_buy: MayBuy = everybody,
+        first_sale_shipping: int = 0,
     ) -> None:
         self._database = database
+        self._subsidy = first_sale_shipping
         self._provider = provider
         self._settlement = Settlement(timeline, database, provider)
         self.methods = Methods(database, provider)
         self.provider_events = ProviderEvents(database, provider, self._settlement)
-        self.reservations = Reservations(timeline, database, provider, self._settlement, self.methods)
+        self.reservations = Reservations(
+            timeline, database, provider, self._settlement, self.methods, first_sale_shipping
+        )
         self._card_changes = CardChanges(timeline, database)
         self.lineups = Lineups(timeline, database)
         self.news = News(timeline.broker)
@@ -74,8 +87,13 @@ class Cart:
         self.auctions = Auctions(timeline, database, may_buy, freeing, self.news)
         self.offers = Offers(timeline, database, may_buy, self.news)
         self.giveaways = Giveaways(timeline, database, may_buy, freeing, self.news)
-        self.checkout = Checkout(timeline, database, provider, self._settlement, self.methods)
+        self.checkout = Checkout(timeline, database, provider, self._settlement, self.methods, first_sale_shipping)
         self.orders = Orders(database)
+        self.refunds = Refunds(timeline, database, provider, freeing, self.news)
+        self.after_sale = AfterSale(database, first_sale_shipping)
+        self.curation = Curation(database, self.lineups, first_sale_shipping)
+        self.dashboards = Dashboards(database)
+        self.books = Books(database)
         self._keepers = (
             Keeper("hold keeper", self.holds.expire),
             Keeper("waitlists", self.holds.serve_waiting),
@@ -86,6 +104,8 @@ class Cart:
             Keeper("giveaways", self.giveaways.draw_due),
             Keeper("ending holds", EndingHolds(database).look),
             Keeper("payment settlement", self._settlement.sweep),
+            Keeper("refunds", self.refunds.sweep),
+            Keeper("books", self.books.check),
             Keeper("idempotency keys", self._forget),
         )
         hosts.card_changed_in.append(self._card_changes.listing_changed)
@@ -105,7 +125,28 @@ class Cart:
 
     async def bag(self, buyer_id: str) -> Bag:
         """What a buyer holds, with totals."""
-        return await read_bag(self._database, buyer_id)
+        return await read_bag(self._database, buyer_id, self._subsidy)
+
+    async def shipping(self, buyer_id: str | None, listing_ids: Sequence[str]) -> list[ShippingQuote]:
+        """What each listing would add to what this buyer has already."""
+        return await read_shipping(self._database, buyer_id, listing_ids, self._subsidy)
+
+    async def seller_terms(self, seller_id: str) -> SellerTerms:
+        """How this seller sells."""
+        async with self._database.reading() as connection:
+            return await seller_terms_store.terms_of(connection, seller_id)
+
+    async def set_seller_terms(self, seller_id: str, wanted: SellerTerms) -> SellerTerms:
+        """For what is tapped from now on; what is being paid keeps what was shown. Raises: InvalidTerms."""
+        cleaned = clean_terms(wanted)
+        async with self._database.writing() as connection:
+            await seller_terms_store.save(connection, seller_id, cleaned)
+        return cleaned
+
+    async def packing_slip(self, parcel_id: str) -> bytes:
+        """PDF of all that travels with this parcel. Raises: ParcelNotFound."""
+        parcels = await self.orders.shipment(parcel_id)
+        return await asyncio.to_thread(packing_slip, parcels)  # setting type takes a tenth of a second, CJK longer
 
     async def save_card(self, account_id: str, typed: CardInput) -> str:
         """Save a card for one tap; its method id. Raises: InvalidCard, Declined, PaymentMethodsFull."""
@@ -119,7 +160,13 @@ class Cart:
 
     def statistics(self) -> dict[str, int]:
         """Counters since start."""
-        counters = (self._settlement.counters, self.provider_events.counters, self.auctions.counters)
+        counters = (
+            self._settlement.counters,
+            self.provider_events.counters,
+            self.auctions.counters,
+            self.refunds.counters,
+            self.books.counters,
+        )
         return {**self.holds.statistics(), **{name: n for counter in counters for name, n in counter.items()}}
 
     async def _forget(self) -> float:

@@ -11,20 +11,23 @@ import logging
 import secrets
 from collections import Counter
 
-from cart import hold_store, idempotency_store, listing_store, order_store, payment_store
+from cart import hold_store, idempotency_store, ledger_store, listing_store, order_store, payment_store, quote_store
 from cart.announce import announce
 from cart.errors import CartError, Declined, HoldGone, PaymentUnavailable
 from cart.hold_store import HoldRow
 from cart.idempotency import REMEMBERED, answered, refused
-from cart.ledger import Sale, postings
-from cart.money import SHIPPING, sellers, split, totals
+from cart.ledger import ParcelSale, Sale, postings
+from cart.money import split, totals
 from cart.orders import read_order
 from cart.payment_store import Payment
 from cart.payments import PaymentProvider
+from cart.quotes import ParcelQuote, PieceQuote
 from cart.views import Order
-from hosts import card_store, stock_store
+from hosts import card_store, notices, stock_store
+from hosts.cards import ListingCard
 from hosts.database import Database
 from hosts.database_time import read_now_ms
+from hosts.notices import Kind
 from livestream.timeline import Timeline, Transaction
 
 logger = logging.getLogger(__name__)
@@ -182,7 +185,8 @@ class Settlement:
         """The order with its parcels, pieces and ledger; its id."""
         connection = transaction.connection
         order_id = secrets.token_urlsafe(12)
-        sums = totals([(row.seller_id, row.price) for row in holds])
+        quotes = payment.quote or await quote_store.read(connection, payment.account_id, payment.address, holds, 0)
+        sums = totals(quotes)
         if sums.total != payment.amount:
             raise RuntimeError("the amount paid is not the price of the holds")
         order = {
@@ -190,47 +194,76 @@ class Settlement:
             "buyer_id": payment.account_id,
             "payment_id": payment.payment_id,
             "subtotal": sums.subtotal,
+            "discount": sums.discount,
             "shipping": sums.shipping,
             "currency": payment.currency,
             "created_at": now,
         }
         await order_store.add_order(connection, order, payment.address)
-        parcel_ids = {seller_id: secrets.token_urlsafe(12) for seller_id in sellers(row.seller_id for row in holds)}
-        await order_store.add_parcels(
-            connection,
-            [
-                {
-                    "parcel_id": parcel_id,
-                    "order_id": order_id,
-                    "seller_id": seller_id,
-                    "state": "to_ship",
-                    "shipping": SHIPPING,
-                    "created_at": now,
-                }
-                for seller_id, parcel_id in parcel_ids.items()
-            ],
-        )
+        rows = {row.hold_id: row for row in holds}
         cards = await card_store.cards(connection, [row.listing_id for row in holds], None)
-        await order_store.add_items(
-            connection,
-            [
-                {
-                    "hold_id": row.hold_id,
-                    "parcel_id": parcel_ids[row.seller_id],
-                    "listing_id": row.listing_id,
-                    "title": cards[row.listing_id].title,
-                    "photo": cards[row.listing_id].photo,
-                    "price": row.price,
-                    "currency": row.currency,
-                    "show_id": row.show_id,
-                    "curator_id": row.curator_id,
-                    "at": row.at,
-                    "credit": split(row.price, curated=row.curator_id is not None).curator,
-                    "sold_at": now,
-                }
-                for row in holds
-            ],
-        )
-        sales = [Sale(row.listing_id, row.seller_id, row.price, row.curator_id, row.show_id, row.at) for row in holds]
-        await order_store.post(connection, order_id, payment.currency, now, postings(payment.account_id, sales))
+        sales = []
+        for parcel in quotes:
+            parcel_id = secrets.token_urlsafe(12)
+            await order_store.add_parcel(connection, _parcel_row(parcel, parcel_id, order_id, now))
+            items = [
+                _item_row(piece, rows[piece.hold_id], cards[rows[piece.hold_id].listing_id], parcel, parcel_id, now)
+                for piece in parcel.pieces
+            ]
+            await order_store.add_items(connection, items)
+            sales.append(_sale(parcel, parcel_id, rows))
+            await notices.add(
+                connection,
+                Kind.SOLD,
+                [parcel.seller_id],
+                about=parcel_id,
+                path="/orders?tab=ship",
+                title=cards[rows[parcel.pieces[0].hold_id].listing_id].title,
+                amount=parcel.goods - parcel.discount,
+                currency=parcel.currency,
+            )
+        await ledger_store.post(connection, order_id, payment.currency, postings(payment.account_id, sales))
         return order_id
+
+
+def _parcel_row(parcel: ParcelQuote, parcel_id: str, order_id: str, now: int) -> dict[str, object]:
+    return {
+        "parcel_id": parcel_id,
+        "order_id": order_id,
+        "seller_id": parcel.seller_id,
+        "state": "to_ship",
+        "shipment_id": parcel.joins or parcel_id,
+        "weight": parcel.weight,
+        "shipping": parcel.shipping,
+        "subsidy": parcel.subsidy,
+        "created_at": now,
+    }
+
+
+def _item_row(
+    piece: PieceQuote, row: HoldRow, card: ListingCard, parcel: ParcelQuote, parcel_id: str, now: int
+) -> dict[str, object]:
+    curator = parcel.curator if row.curator_id is not None else 0
+    return {
+        "hold_id": row.hold_id,
+        "parcel_id": parcel_id,
+        "listing_id": row.listing_id,
+        "title": card.title,
+        "photo": card.photo,
+        "price": row.price,
+        "discount": piece.discount,
+        "currency": row.currency,
+        "show_id": row.show_id,
+        "curator_id": row.curator_id,
+        "at": row.at,
+        "credit": split(piece.net, curator).curator,
+        "sold_at": now,
+    }
+
+
+def _sale(parcel: ParcelQuote, parcel_id: str, rows: dict[str, HoldRow]) -> ParcelSale:
+    sales = tuple(
+        Sale(row.listing_id, piece.net, row.curator_id, parcel.curator, row.show_id, row.at)
+        for piece, row in ((piece, rows[piece.hold_id]) for piece in parcel.pieces)
+    )
+    return ParcelSale(parcel_id, parcel.seller_id, sales, parcel.shipping, parcel.subsidy)

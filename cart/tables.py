@@ -88,6 +88,7 @@ payments = sa.Table(
     sa.Column("lease_until", sa.BigInteger, nullable=False),  # until then the request that began it is at work on it
     sa.Column("provider", sa.String(16), nullable=False, server_default="test"),
     sa.Column("authorised", sa.BigInteger),  # reserved ahead of a sale; null: just ``amount``
+    sa.Column("quote", sa.Text),  # JSON of quotes.ParcelQuote: what was shown at the tap; null: nothing to ship yet
     sa.Index(None, "state", "lease_until"),
 )
 
@@ -98,7 +99,8 @@ orders = sa.Table(
     _account("buyer_id", nullable=False, index=True),
     sa.Column("payment_id", sa.String(32), sa.ForeignKey(payments.c.payment_id), nullable=False, unique=True),
     _money("subtotal"),
-    _money("shipping"),
+    sa.Column("discount", sa.BigInteger, nullable=False, server_default="0"),
+    _money("shipping"),  # what the buyer paid for it
     sa.Column("currency", sa.String(3), nullable=False),
     sa.Column("address", sa.Text, nullable=False),  # JSON
     sa.Column("created_at", sa.BigInteger, nullable=False),
@@ -111,11 +113,23 @@ parcels = sa.Table(
     sa.Column("order_id", sa.String(32), sa.ForeignKey(orders.c.order_id), nullable=False, index=True),
     _account("seller_id", nullable=False, index=True),
     sa.Column("state", sa.String(16), nullable=False),  # see cart/parcel_states.py
+    # Parcels of several orders that travel together, since they were bought before the first was shipped.
+    sa.Column("shipment_id", sa.String(32), nullable=False, server_default="", index=True),
     sa.Column("tracking", sa.String(80)),
-    _money("shipping"),
+    sa.Column("weight", sa.Integer, nullable=False, server_default="0"),  # grams
+    _money("shipping"),  # what the seller gets for it
+    sa.Column("subsidy", sa.BigInteger, nullable=False, server_default="0"),  # what of that the platform pays
+    sa.Column("refunded", sa.BigInteger, nullable=False, server_default="0"),  # of the price of its pieces
+    sa.Column("refunded_shipping", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("thanks", sa.Text, nullable=False, server_default=""),  # the seller's note to the buyer
+    sa.Column("rating", sa.Integer),  # 1 to 5, by the buyer
+    sa.Column("review", sa.Text, nullable=False, server_default=""),
+    sa.Column("offer", sa.Text),  # JSON of after_sale.Offer: what the seller suggests to send along
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("shipped_at", sa.BigInteger),
     sa.Column("delivered_at", sa.BigInteger),
+    sa.Column("received_at", sa.BigInteger),  # the buyer says so
+    sa.Column("cancelled_at", sa.BigInteger),
 )
 
 order_items = sa.Table(
@@ -127,6 +141,7 @@ order_items = sa.Table(
     sa.Column("title", sa.Text, nullable=False),  # as it was when it was bought
     sa.Column("photo", sa.Text),
     _money("price"),
+    sa.Column("discount", sa.BigInteger, nullable=False, server_default="0"),
     sa.Column("currency", sa.String(3), nullable=False),
     _id("show_id"),
     _id("curator_id", index=True),
@@ -145,10 +160,58 @@ ledger = sa.Table(
     sa.Column("reason", sa.String(8), nullable=False),
     _money("amount"),
     sa.Column("currency", sa.String(3), nullable=False),
+    _id("parcel_id", index=True),
     _id("listing_id"),
     _id("show_id"),
     sa.Column("at", sa.BigInteger),
     sa.Column("created_at", sa.BigInteger, nullable=False),
+)
+# Append only, by the database itself: whatever a program or a person tries, what was written stays.
+APPEND_ONLY = {
+    "sqlite": (
+        "CREATE TRIGGER ledger_keeps_updates BEFORE UPDATE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append only'); END",
+        "CREATE TRIGGER ledger_keeps_deletes BEFORE DELETE ON ledger BEGIN SELECT RAISE(ABORT, 'the ledger is append only'); END",
+    ),
+    "postgresql": (
+        "CREATE FUNCTION ledger_keeps() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN RAISE EXCEPTION 'the ledger is append only'; END $$",
+        "CREATE TRIGGER ledger_keeps BEFORE UPDATE OR DELETE ON ledger FOR EACH ROW EXECUTE FUNCTION ledger_keeps()",
+    ),
+}
+for _dialect, _statements in APPEND_ONLY.items():
+    for _statement in _statements:
+        _ddl: Any = sa.DDL(_statement)  # type: ignore[no-untyped-call]
+        sa.event.listen(ledger, "after_create", _ddl.execute_if(dialect=_dialect))
+
+refunds = sa.Table(
+    "refunds",
+    metadata,
+    _id("refund_id", primary_key=True),
+    sa.Column("parcel_id", sa.String(32), sa.ForeignKey(parcels.c.parcel_id), nullable=False, index=True),
+    sa.Column("payment_id", sa.String(32), sa.ForeignKey(payments.c.payment_id), nullable=False),
+    _account("by_id", nullable=False),
+    _money("amount"),  # what the buyer gets back
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("reason", sa.Text, nullable=False),
+    sa.Column("state", sa.String(8), nullable=False, index=True),  # begun: the provider is still to be asked; done
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("done_at", sa.BigInteger),
+)
+
+seller_terms = sa.Table(
+    "seller_terms",
+    metadata,
+    _account("account_id", primary_key=True),
+    sa.Column("terms", sa.Text, nullable=False),  # JSON of seller_terms.SellerTerms
+    sa.Column("changed_at", sa.BigInteger, nullable=False),
+)
+
+# Whose first sale the platform ships: the row is claimed by the payment that gets it, and free again when that fails.
+first_sales = sa.Table(
+    "first_sales",
+    metadata,
+    _account("seller_id", primary_key=True),
+    _id("payment_id", nullable=False),  # claimed before the payment is written, in one transaction
 )
 
 addresses = sa.Table(
@@ -156,6 +219,32 @@ addresses = sa.Table(
     metadata,
     _account("account_id", primary_key=True),
     sa.Column("address", sa.Text, nullable=False),  # JSON
+)
+
+# A seller offers a listing to a host, or a host asks a seller for one. Accepted, it lets this host feature it.
+curation_requests = sa.Table(
+    "curation_requests",
+    metadata,
+    _id("request_id", primary_key=True),
+    _listing(nullable=False, index=True),
+    _account("seller_id", nullable=False, index=True),
+    _account("host_id", nullable=False, index=True),
+    sa.Column("by", sa.String(8), nullable=False),  # seller or host: who asked
+    _id("show_id"),  # for which show; null: for any
+    sa.Column("note", sa.Text, nullable=False),
+    sa.Column("state", sa.String(16), nullable=False),  # open, accepted, declined, withdrawn
+    sa.Column("created_at", sa.BigInteger, nullable=False),
+    sa.Column("answered_at", sa.BigInteger),
+)
+
+curator_thanks = sa.Table(
+    "curator_thanks",
+    metadata,
+    _account("seller_id", primary_key=True),
+    _id("show_id", primary_key=True),
+    _account("curator_id", nullable=False, index=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("created_at", sa.BigInteger, nullable=False),
 )
 
 # Cards that the provider keeps: its names for them, and what may be shown. Never a number.

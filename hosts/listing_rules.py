@@ -31,6 +31,24 @@ CONDITIONS: Final = ("new", "like_new", "good", "worn")
 CURRENCIES: Final = ("USD", "EUR", "GBP")
 PRICE_MOST = 10_000_000  # minor units: a hundred thousand dollars
 QUANTITY_MOST = 999
+WEIGHT_MOST = 30_000  # grams: what one person carries to the post
+# Grams, packed, of what weighs something usual: nobody has to own scales to sell a dress.
+USUAL_WEIGHT: Final = {
+    "dresses": 400,
+    "tops": 250,
+    "bottoms": 500,
+    "outerwear": 1_200,
+    "activewear": 300,
+    "swimwear": 150,
+    "sleepwear": 300,
+    "shoes": 1_100,
+    "bags": 800,
+    "jewellery": 100,
+    "accessories": 200,
+    "kids": 250,
+    "home": 1_000,
+    "other": 500,
+}
 TITLE_MOST = 80
 STORY_MOST = 4_000
 LABEL_MOST = 40  # a brand, a size
@@ -48,6 +66,7 @@ class NewListing(msgspec.Struct, frozen=True):
     size: str = ""
     quantity: int = 1
     featuring_allowed: bool = True
+    weight: int = 0  # grams, packed; 0: what is usual for the category
 
 
 class ListingChanges(msgspec.Struct, frozen=True):
@@ -63,6 +82,7 @@ class ListingChanges(msgspec.Struct, frozen=True):
     currency: str | UnsetType = UNSET
     quantity: int | UnsetType = UNSET
     featuring_allowed: bool | UnsetType = UNSET
+    weight: int | UnsetType = UNSET
 
 
 def _choice(field: str, accepted: tuple[str, ...]) -> Callable[[str], str]:
@@ -74,10 +94,10 @@ def _choice(field: str, accepted: tuple[str, ...]) -> Callable[[str], str]:
     return check
 
 
-def _number(field: str, most: int, unit: str) -> Callable[[int], int]:
+def _number(field: str, most: int, unit: str, least: int = 1) -> Callable[[int], int]:
     def check(value: int) -> int:
-        if not 1 <= value <= most:
-            raise InvalidField(field, f"must be a whole number from 1 to {most}{unit}.")
+        if not least <= value <= most:
+            raise InvalidField(field, f"must be a whole number from {least} to {most}{unit}.")
         return value
 
     return check
@@ -94,6 +114,7 @@ CHECKS: Final[dict[str, Callable[[Any], Any]]] = {
     "currency": _choice("currency", CURRENCIES),
     "quantity": _number("quantity", QUANTITY_MOST, ""),
     "featuring_allowed": bool,
+    "weight": _number("weight", WEIGHT_MOST, " (grams)", least=0),
 }
 
 

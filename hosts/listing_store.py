@@ -30,10 +30,15 @@ async def seller_of(connection: AsyncConnection, listing_id: str) -> str | None:
 
 
 async def view(connection: AsyncConnection, listing_id: str, viewer: str | None) -> Any:
-    """The row of a card with ``story``, ``created_at`` and ``withdrawn``, or None."""
+    """The row of a card with ``story``, ``created_at``, ``weight`` and ``withdrawn``, or None."""
     query = (
         card_query(viewer)
-        .add_columns(listings.c.story, listings.c.created_at, listings.c.withdrawn_at.is_not(None).label("withdrawn"))
+        .add_columns(
+            listings.c.story,
+            listings.c.created_at,
+            listings.c.weight,
+            listings.c.withdrawn_at.is_not(None).label("withdrawn"),
+        )
         .where(listings.c.listing_id == listing_id)
     )
     return (await connection.execute(query)).first()

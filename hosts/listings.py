@@ -43,13 +43,14 @@ class Photo(msgspec.Struct, frozen=True):
 
 
 class Listing(ListingCard, frozen=True, kw_only=True):
-    """A card and the rest. ``mine``: the one who looks sells it."""
+    """A card and the rest. ``mine``: the one who looks sells it. ``weight`` in grams, 0: usual for its category."""
 
     story: str
     photos: list[Photo]
     created_at: int
     mine: bool
     withdrawn: bool
+    weight: int
 
 
 class Likes(msgspec.Struct, frozen=True):
@@ -199,6 +200,7 @@ async def _view(connection: AsyncConnection, listing_id: str, viewer: str | None
         created_at=row.created_at,
         mine=viewer == row.account_id,
         withdrawn=bool(row.withdrawn),
+        weight=row.weight,
     )
 
 

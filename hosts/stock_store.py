@@ -36,6 +36,11 @@ async def sell(connection: AsyncConnection, listing_id: str, n: int = 1) -> bool
     )
 
 
+async def put_back(connection: AsyncConnection, listing_id: str, n: int = 1) -> bool:
+    """Turn ``n`` sold pieces into ones that are left: their sale was cancelled. False: not so many are sold."""
+    return await _change(connection, listing_id, n, listings.c.sold >= n, sold=listings.c.sold - n)
+
+
 async def set_held_until(connection: AsyncConnection, listing_id: str, until: int | None) -> None:
     """When the first of the holds ends (Unix ms): cards show it while nothing is left and something is held."""
     await connection.execute(sa.update(listings).where(listings.c.listing_id == listing_id).values(held_until=until))

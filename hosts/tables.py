@@ -59,6 +59,9 @@ listings = sa.Table(
     sa.Column("condition", sa.String(16), nullable=False),
     sa.Column("price", sa.BigInteger, nullable=False),
     sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column(
+        "weight", sa.Integer, nullable=False, server_default="0"
+    ),  # grams, packed; 0: what is usual for its category
     # Of ``quantity`` pieces some are held and some sold; what is left can be claimed. Only stock_store.py changes these.
     sa.Column("quantity", sa.Integer, nullable=False),
     sa.Column("held", sa.Integer, nullable=False, server_default="0"),

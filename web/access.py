@@ -33,6 +33,8 @@ class Access(enum.Enum):
     LISTING_OWNER = "seller of the listing"
     ORDER_BUYER = "buyer of the order"
     PARCEL_SELLER = "seller of the parcel"
+    PARCEL_BUYER = "buyer of the parcel"
+    PARCEL_PARTY = "seller or buyer of the parcel"
     HOLD_BUYER = "buyer of the hold"
     OFFER_PARTY = "buyer or seller of the offer"
     SHOW_CLIPPER = "host or moderator of the show, or a seller with a listing in its lineup"
@@ -104,6 +106,18 @@ async def _parcel_seller(request: web.Request, services: Services, caller: Calle
         raise Forbidden("Another seller ships this parcel.")
 
 
+async def _parcel_buyer(request: web.Request, services: Services, caller: Caller) -> None:
+    account_id = _signed_in(caller)
+    if await services.cart.orders.parcel_buyer(request.match_info["parcel_id"]) != account_id:
+        raise Forbidden("This parcel goes to somebody else.")
+
+
+async def _parcel_party(request: web.Request, services: Services, caller: Caller) -> None:
+    account_id, parcel_id = _signed_in(caller), request.match_info["parcel_id"]
+    if await services.cart.orders.parcel_seller(parcel_id) != account_id:
+        await _parcel_buyer(request, services, caller)
+
+
 async def _hold_buyer(request: web.Request, services: Services, caller: Caller) -> None:
     account_id = _signed_in(caller)
     if await services.cart.holds.buyer(request.match_info["hold_id"]) != account_id:
@@ -170,6 +184,8 @@ POLICIES: dict[Access, Callable[[web.Request, Services, Caller], Awaitable[None]
     Access.LISTING_OWNER: _listing_owner,
     Access.ORDER_BUYER: _order_buyer,
     Access.PARCEL_SELLER: _parcel_seller,
+    Access.PARCEL_BUYER: _parcel_buyer,
+    Access.PARCEL_PARTY: _parcel_party,
     Access.HOLD_BUYER: _hold_buyer,
     Access.OFFER_PARTY: _offer_party,
     Access.SHOW_CLIPPER: _show_clipper,

@@ -17,6 +17,9 @@ class Kind(StrEnum):
     HOLD_ENDING = "hold_ending"  # title, ends_at
     ORDER_SHIPPED = "order_shipped"  # name of the seller, title of the first piece
     SOLD = "sold"  # title, amount and currency; told to the seller
+    PARCEL_OFFER = "parcel_offer"  # name of the seller, title of a piece in the parcel that more could go into
+    FEATURE_ASKED = "feature_asked"  # name of who asks (a seller a host, or a host a seller), title of the listing
+    THANKED = "thanked"  # name of the seller, title of the show in which the host featured them
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,4 +49,7 @@ RULES: Final[dict[Kind, Rule]] = {
     Kind.HOLD_ENDING: Rule(0, MINUTE, urgent=True, push=True, email=False),
     Kind.ORDER_SHIPPED: Rule(10_000, DAY, urgent=False, push=True, email=True),
     Kind.SOLD: Rule(10_000, DAY, urgent=False, push=True, email=True),
+    Kind.PARCEL_OFFER: Rule(10_000, DAY, urgent=False, push=True, email=False),
+    Kind.FEATURE_ASKED: Rule(10_000, DAY, urgent=False, push=True, email=False),
+    Kind.THANKED: Rule(10_000, DAY, urgent=False, push=True, email=False),
 }

@@ -12,9 +12,10 @@ import sqlalchemy as sa
 from cart import errors, tables
 from cart.address import Address
 from cart.checkout import CardInput, CheckoutRequest
-from cart.money import SHIPPING
 from cart.payments import Source
+from cart.seller_terms import SellerTerms
 from cart.service import Cart
+from cart.shipping import FLAT as SHIPPING
 from cart.test_provider import TestProvider
 from cart.views import Order
 from livestream.tables import shows
@@ -23,6 +24,7 @@ from tests.cart.conftest import ADDRESS, BAD_CARD, GOOD_CARD, Shop
 
 async def test_an_order_has_a_parcel_per_seller_and_credit_for_the_curator(shop: Shop) -> None:
     host, one, two, buyer = await shop.people(4)
+    await shop.cart.set_seller_terms(two, SellerTerms(curator=500))
     show = await shop.show(host)
     coat, scarf = await shop.listing(one, price=4_800, title="Coat"), await shop.listing(one, price=1_000)
     boots = await shop.listing(two, price=9_999, title="Boots")
@@ -50,13 +52,13 @@ async def test_an_order_has_a_parcel_per_seller_and_credit_for_the_curator(shop:
     received: Counter[str | None] = Counter()
     for entry in entries:
         received[entry.account_id] += entry.amount
-    # 10 % of each price, rounded down, minus the credit, is the platform's.
+    # 10 % of each price, rounded down, is the platform's; the curator's 5 % are the seller's to give.
     assert received == {
         buyer: -order.total,
         one: 4_800 - 480 + 1_000 - 100 + SHIPPING,
-        two: 9_999 - 999 + SHIPPING,
+        two: 9_999 - 999 - 499 + SHIPPING,
         host: 499,
-        None: 480 + 100 + 999 - 499,
+        None: 480 + 100 + 999,
     }
 
 

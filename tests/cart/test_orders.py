@@ -7,6 +7,7 @@ import asyncio
 import pytest
 
 from cart import errors
+from cart.seller_terms import SellerTerms
 from tests.cart.conftest import ADDRESS, Shop
 
 
@@ -92,6 +93,7 @@ async def test_the_address_is_remembered(shop: Shop) -> None:
 
 async def test_curation_comes_in_pages(shop: Shop) -> None:
     host, seller, buyer = await shop.people(3)
+    await shop.cart.set_seller_terms(seller, SellerTerms(curator=500))
     show = await shop.show(host)
     pieces = [await shop.listing(seller, title=f"Piece {number}", price=1_000) for number in range(3)]
     for piece in pieces:

@@ -9,9 +9,9 @@ import sqlalchemy as sa
 
 from cart import errors, tables, test_cards
 from cart.checkout import CardInput, CheckoutRequest
-from cart.money import SHIPPING
 from cart.payments import ProviderEvent, Source
 from cart.service import Cart
+from cart.shipping import FLAT as SHIPPING
 from cart.test_provider import TestProvider
 from cart.views import Order
 from tests.cart.conftest import ADDRESS, GOOD_CARD, Shop, until
@@ -190,7 +190,7 @@ async def test_an_answer_that_was_lost_charges_nothing(sqlite_shop: Shop) -> Non
         return shop.cart.provider_events.counters["provider_events"]
 
     await until(told, 1)
-    assert await shop.payment_states() == [("voided", "voided")]
+    await until(shop.payment_states, [("voided", "voided")])
     assert len((await shop.cart.bag(buyer)).holds) == 1
 
 

@@ -24,6 +24,8 @@ BUYER = frozenset({"buyer"})
 NOBODY: frozenset[str] = frozenset()  # of these roles: who holds the stream key, or a media session, gets in by that
 
 SHOW, LISTING, CLOSET = "/api/shows/{show_id}", "/api/listings/{listing_id}", "/api/closets/{handle}"
+PARCEL = "/api/parcels/{parcel_id}"
+PARTIES = frozenset({"buyer", "seller"})
 TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("POST", "/api/accounts"): EVERYBODY,
     ("POST", "/api/session"): EVERYBODY,
@@ -117,6 +119,29 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("DELETE", "/api/holds/{hold_id}"): BUYER,
     ("GET", "/api/cart"): SIGNED_IN,
     ("POST", "/api/checkout"): SIGNED_IN,
+    ("GET", "/api/shipping"): EVERYBODY,
+    ("GET", "/api/me/terms"): SIGNED_IN,
+    ("PUT", "/api/me/terms"): SIGNED_IN,
+    ("GET", CLOSET + "/terms"): EVERYBODY,
+    ("GET", CLOSET + "/standing"): EVERYBODY,
+    ("GET", "/api/me/dashboard"): SIGNED_IN,
+    ("GET", "/api/me/statements"): SIGNED_IN,
+    ("GET", "/api/me/statements/{month}/{currency}.csv"): SIGNED_IN,
+    ("POST", LISTING + "/shares"): SELLER,
+    ("POST", LISTING + "/requests"): SIGNED_IN,
+    ("GET", "/api/me/requests"): SIGNED_IN,
+    ("PUT", "/api/requests/{request_id}"): SIGNED_IN,
+    ("GET", "/api/me/features"): SIGNED_IN,
+    ("PUT", SHOW + "/thanks"): SIGNED_IN,
+    ("GET", PARCEL): PARTIES,
+    ("GET", PARCEL + "/slip.pdf"): SELLER,
+    ("PUT", PARCEL + "/thanks"): SELLER,
+    ("PUT", PARCEL + "/offer"): SELLER,
+    ("GET", PARCEL + "/suggestions"): BUYER,
+    ("POST", PARCEL + "/received"): BUYER,
+    ("PUT", PARCEL + "/rating"): BUYER,
+    ("POST", PARCEL + "/refunds"): SELLER,
+    ("POST", PARCEL + "/cancel"): PARTIES,
     ("GET", "/api/me/payment-methods"): SIGNED_IN,
     ("POST", "/api/me/payment-methods"): SIGNED_IN,
     ("POST", "/api/me/payment-methods/setups"): SIGNED_IN,
@@ -212,7 +237,8 @@ async def make_world(server: Server) -> World:
     ids["order_id"] = order.json["order_id"]
     ids["parcel_id"] = order.json["parcels"][0]["parcel_id"]
     ids["hold_id"] = await a_hold(people["buyer"], await a_listing(people["seller"]))
-    ids |= {"setup_id": "nosetup", "method_id": "nomethod"}
+    ids |= {"setup_id": "nosetup", "method_id": "nomethod", "request_id": "norequest"}
+    ids |= {"month": "2026-11", "currency": "USD"}
     ids["account_id"] = people["buyer"].account["id"]
     offer = await people["buyer"].post(
         "/api/offers", {"listing_id": await a_listing(people["seller"]), "amount": 4_000}, headers={}

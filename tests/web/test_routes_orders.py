@@ -11,6 +11,7 @@ from tests.web.test_routes_lineup import list_piece, schedule
 async def test_an_order_from_all_sides(server: Server) -> None:
     host, seller, buyer = await server.sign_up("Host"), await server.sign_up("Lena"), await server.sign_up("Ana")
     show, piece = await schedule(host), await list_piece(seller)
+    assert (await seller.put("/api/me/terms", {"curator": 500})).status == 200
     await host.put(f"/api/shows/{show}/features/{piece}")
     order = (await pay(buyer, [(await hold(buyer, piece, show=show)).json["hold_id"]])).json
     order_path = f"/api/orders/{order['order_id']}"

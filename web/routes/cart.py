@@ -6,8 +6,9 @@ import msgspec
 
 from cart.address import Address, clean
 from cart.checkout import CheckoutRequest
-from cart.views import Bag, Hold, Order
+from cart.views import Bag, Hold, Order, ShippingQuote
 from web.access import Access
+from web.errors import BadRequest
 from web.routing import Call, Route
 
 
@@ -21,6 +22,13 @@ class ClaimListing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 class AddressView(msgspec.Struct, frozen=True):
     address: Address | None
+
+
+class ShippingQuotes(msgspec.Struct, frozen=True):
+    items: list[ShippingQuote]
+
+
+QUOTED_MOST = 60
 
 
 async def claim(call: Call[ClaimListing]) -> Hold:
@@ -38,6 +46,14 @@ async def release(call: Call[None]) -> None:
 async def bag(call: Call[None]) -> Bag:
     """What one holds, as parcels per seller, with shipping and totals."""
     return await call.services.cart.bag(call.account_id)
+
+
+async def shipping(call: Call[None]) -> ShippingQuotes:
+    """What each of up to 60 listings (``?listing=...&listing=...``) would add to what one has already: before the tap."""
+    ids = call.request.query.getall("listing", [])
+    if len(ids) > QUOTED_MOST:
+        raise BadRequest(f"Ask for at most {QUOTED_MOST} listings at once.")
+    return ShippingQuotes(await call.services.cart.shipping(call.viewer_id, ids))
 
 
 async def checkout(call: Call[CheckoutRequest]) -> Order:
@@ -60,6 +76,7 @@ async def save_address(call: Call[Address]) -> AddressView:
 ROUTES = (
     Route("POST", "/api/holds", claim, Access.SIGNED_IN, body=ClaimListing, returns=Hold, status=201),
     Route("DELETE", "/api/holds/{hold_id}", release, Access.HOLD_BUYER, status=204),
+    Route("GET", "/api/shipping", shipping, Access.ANYONE, returns=ShippingQuotes),
     Route("GET", "/api/cart", bag, Access.SIGNED_IN, returns=Bag),
     Route("POST", "/api/checkout", checkout, Access.SIGNED_IN, body=CheckoutRequest, returns=Order, status=201),
     Route("GET", "/api/me/address", address, Access.SIGNED_IN, returns=AddressView),
