@@ -48,6 +48,13 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
             "It went for {price}. The address waits with your orders.",
             "{count} of your pieces are sold",
         ),
+        Kind.PARCEL_OFFER: Text(
+            "Room in your parcel", "{name} has something that goes with {title}.", "{count} sellers suggest something"
+        ),
+        Kind.FEATURE_ASKED: Text(
+            "{name} has a wish", "It is about {title} in a show.", "{count} wishes about features"
+        ),
+        Kind.THANKED: Text("{name} thanks you", "For featuring in {title}.", "{count} sellers thank you"),
     },
     "de": {
         Kind.SHOW_STARTED: Text("{name} ist live", "{title}", "{count} Shows, denen du folgst, sind live"),
@@ -67,6 +74,13 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
             "Für {price}. Die Adresse steht bei deinen Bestellungen.",
             "{count} deiner Stücke sind verkauft",
         ),
+        Kind.PARCEL_OFFER: Text(
+            "Platz in deinem Paket", "{name} hat etwas, das zu {title} passt.", "{count} Verkäufer schlagen etwas vor"
+        ),
+        Kind.FEATURE_ASKED: Text(
+            "{name} hat eine Bitte", "Es geht um {title} in einer Show.", "{count} Bitten ums Zeigen"
+        ),
+        Kind.THANKED: Text("{name} dankt dir", "Fürs Zeigen in {title}.", "{count} Verkäufer danken dir"),
     },
     "es": {
         Kind.SHOW_STARTED: Text("{name} está en directo", "{title}", "{count} directos que sigues han empezado"),
@@ -85,6 +99,17 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
             "Vendido: {title}",
             "Por {price}. La dirección te espera en tus pedidos.",
             "Se han vendido {count} de tus prendas",
+        ),
+        Kind.PARCEL_OFFER: Text(
+            "Queda sitio en tu paquete",
+            "{name} tiene algo que combina con {title}.",
+            "{count} vendedores te sugieren algo",
+        ),
+        Kind.FEATURE_ASKED: Text(
+            "{name} te pide algo", "Se trata de {title} en un directo.", "{count} peticiones para mostrar prendas"
+        ),
+        Kind.THANKED: Text(
+            "{name} te da las gracias", "Por mostrar sus prendas en {title}.", "{count} vendedores te dan las gracias"
         ),
     },
     "fr": {
@@ -105,6 +130,19 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
             "Pour {price}. L’adresse vous attend dans vos commandes.",
             "{count} de vos pièces sont vendues",
         ),
+        Kind.PARCEL_OFFER: Text(
+            "De la place dans votre colis",
+            "{name} a quelque chose qui va avec {title}.",
+            "{count} vendeurs vous suggèrent une pièce",
+        ),
+        Kind.FEATURE_ASKED: Text(
+            "{name} vous demande quelque chose",
+            "Il s’agit de {title} dans un live.",
+            "{count} demandes pour montrer des pièces",
+        ),
+        Kind.THANKED: Text(
+            "{name} vous remercie", "Pour avoir montré ses pièces dans {title}.", "{count} vendeurs vous remercient"
+        ),
     },
     "ko": {
         Kind.SHOW_STARTED: Text("{name} 님이 라이브를 시작했어요", "{title}", "팔로우한 라이브 {count}개가 시작됐어요"),
@@ -120,6 +158,11 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
         Kind.SOLD: Text(
             "판매 완료: {title}", "{price}에 팔렸어요. 주소는 주문에서 확인하세요.", "내 상품 {count}개가 팔렸어요"
         ),
+        Kind.PARCEL_OFFER: Text(
+            "택배에 더 담을 수 있어요", "{name} 님에게 {title}와(과) 어울리는 상품이 있어요.", "판매자 {count}명의 추천"
+        ),
+        Kind.FEATURE_ASKED: Text("{name} 님의 부탁", "라이브에 {title}을(를) 올리는 일이에요.", "소개 부탁 {count}건"),
+        Kind.THANKED: Text("{name} 님이 고마워해요", "{title}에서 소개해 주셔서요.", "판매자 {count}명의 감사 인사"),
     },
     "ar": {
         Kind.SHOW_STARTED: Text("{name} على الهواء الآن", "{title}", "بدأت بثوث تتابعها: {count}"),
@@ -129,6 +172,9 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
         Kind.HOLD_ENDING: Text("حجزك على وشك الانتهاء", "بقي أقل من دقيقة على {title}."),
         Kind.ORDER_SHIPPED: Text("طردك في الطريق", "أرسل {name} ‏{title}.", "طرود في الطريق إليك: {count}"),
         Kind.SOLD: Text("بيعت: {title}", "بسعر {price}. العنوان بانتظارك في طلباتك.", "قطع بيعت لك: {count}"),
+        Kind.PARCEL_OFFER: Text("في طردك متسع", "لدى {name} ما يناسب {title}.", "اقتراحات من بائعين: {count}"),
+        Kind.FEATURE_ASKED: Text("طلب من {name}", "بشأن {title} في بث.", "طلبات عرض: {count}"),
+        Kind.THANKED: Text("شكر من {name}", "على العرض في {title}.", "رسائل شكر: {count}"),
     },
 }
 
