@@ -101,8 +101,9 @@ export const lineup = {
 };
 
 export const selling = {
-  hold: (listing_id: string, show_id: string | null, idempotencyKey: string) =>
-    request<Hold>("POST", "/api/holds", { body: { listing_id, show_id }, idempotencyKey }),
+  /** `price`: what the page shows; a higher one is refused. */
+  hold: (listing_id: string, show_id: string | null, idempotencyKey: string, price: number | null = null) =>
+    request<Hold>("POST", "/api/holds", { body: { listing_id, show_id, price }, idempotencyKey }),
   release: (hold: string) => request<void>("DELETE", path("api", "holds", hold)),
   cart: () => get<Cart>("/api/cart"),
   checkout: (body: { hold_ids: string[]; address: Address; payment: Payment }, idempotencyKey: string) =>

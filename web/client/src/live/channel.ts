@@ -17,6 +17,7 @@ import { type Room, fold, fromSnapshot } from "./room";
 import {
   type Command,
   type Joined,
+  type News,
   type RoomCounts,
   SUBPROTOCOL,
   type ServerFrame,
@@ -96,6 +97,7 @@ export class Channel {
   private readonly listeners = new Set<() => void>();
   private readonly joinListeners = new Set<() => void>();
   private readonly timeListeners = new Set<(now: number) => void>();
+  private readonly newsListeners = new Set<(news: News) => void>();
   private readonly heartListeners = new Set<(count: number) => void>();
   private readonly eventListeners = new Set<(event: TimelineEvent) => void>();
   private readonly followers = new Set<Follower>();
@@ -164,6 +166,12 @@ export class Channel {
   onHearts(listener: (count: number) => void): () => void {
     this.heartListeners.add(listener);
     return () => this.heartListeners.delete(listener);
+  }
+
+  /** What this person alone is told; may be lost, and can be read again elsewhere. */
+  onNews(listener: (news: News) => void): () => void {
+    this.newsListeners.add(listener);
+    return () => this.newsListeners.delete(listener);
   }
 
   /** After each join. */
@@ -335,6 +343,7 @@ export class Channel {
     if (frame.events) this.apply(frame.events);
     if (frame.room) this.count(frame.room);
     if (frame.you) this.update({ you: frame.you });
+    if (frame.news) for (const listener of this.newsListeners) listener(frame.news);
   }
 
   private settle(re: number, ok: unknown, error: WireError | undefined): void {

@@ -3,6 +3,7 @@
  * equals a fresh snapshot. Pure: no clock, no I/O; states are never changed in place, so a page may compare them by `===`.
  */
 
+import { NOTHING, SELLING_FOLDS, type Selling } from "./selling";
 import type {
   LineupItem,
   ListingCard,
@@ -32,6 +33,8 @@ export interface Room {
   featured: readonly string[];
   messages: readonly Message[];
   moderators: readonly string[];
+  /** Flash prices, auctions, giveaways, drops. */
+  selling: Selling;
   /** Sanctions seen since joining, by account: what the moderation menu offers to lift. */
   sanctions: Readonly<Record<string, Sanction>>;
 }
@@ -47,6 +50,7 @@ export function fromSnapshot(snapshot: Snapshot): Room {
     featured: snapshot.featured,
     messages: snapshot.messages.map(message),
     moderators: snapshot.moderators,
+    selling: snapshot.selling ?? NOTHING,
     sanctions: {},
   };
 }
@@ -155,6 +159,8 @@ const FOLDS: Readonly<Record<string, Fold>> = {
 
 /** One event's effect alone; its offset is the caller's matter. */
 export function applied(room: Room, event: TimelineEvent): Room {
+  const sold = SELLING_FOLDS[event.kind];
+  if (sold !== undefined) return { ...room, selling: sold(room.selling, event.data) };
   const change = FOLDS[event.kind]?.(room, event.data, event);
   return change === undefined ? room : { ...room, ...change };
 }

@@ -6,6 +6,8 @@
 
 import type { LineupItem, ListingCard, Person, ShowState } from "../api/types";
 
+import type { Selling } from "./selling";
+
 export type { LineupItem, ListingCard, Person, ShowState };
 
 export type Role = "host" | "moderator" | null;
@@ -51,6 +53,7 @@ export interface Snapshot {
   featured: string[];
   messages: TimelineEvent[];
   moderators: string[];
+  selling?: Selling;
 }
 
 export interface Joined {
@@ -91,6 +94,26 @@ export interface ServerFrame {
   events?: TimelineEvent[];
   room?: RoomCounts;
   you?: You;
+  news?: News;
+}
+
+/** What one person is told: outbid, won, a piece that came free; docs/protocol.md has the kinds. */
+export interface News {
+  kind: string;
+  [name: string]: unknown;
+}
+
+/** What a bid is answered: `leading` is null for a sealed bid. */
+export interface BidAnswer {
+  auction_id: string;
+  number: number;
+  leading: boolean | null;
+  sealed: boolean;
+  price: number;
+  next: number;
+  ends_at: number;
+  lag_ms: number;
+  hash: string;
 }
 
 /** What a client may ask after it has joined. */
@@ -100,6 +123,7 @@ export type Command =
   | ({ do: "delete"; message_id: string } & Seen)
   | ({ do: "sanction"; account_id: string; kind: SanctionKind; seconds: number | null; reason: string } & Seen)
   | ({ do: "lift"; account_id: string } & Seen)
+  | ({ do: "bid"; auction_id: string; amount: number; key: string; maximum?: number | undefined; seen: number } & Seen)
   | ({ do: "heart"; count: number } & Seen);
 
 /** The way of the picture to this page. */

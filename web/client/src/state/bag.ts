@@ -57,12 +57,12 @@ const keys = new Map<string, string>();
  *
  * @throws ApiError with codes held_by_other, sold, withdrawn, own_listing, holds_limit.
  */
-export async function holdListing(listingId: string, showId: string | null = null): Promise<Hold> {
-  const wish = `${listingId} ${showId ?? ""}`;
+export async function holdListing(listingId: string, showId: string | null = null, price: number | null = null): Promise<Hold> {
+  const wish = `${listingId} ${showId ?? ""} ${price ?? ""}`;
   const key = keys.get(wish) ?? newKey();
   keys.set(wish, key);
   try {
-    const hold = await selling.hold(listingId, showId, key);
+    const hold = await selling.hold(listingId, showId, key, price);
     keys.delete(wish);
     await refreshBag().catch(() => {});
     return hold;

@@ -2,6 +2,8 @@ import { useRef, useState } from "preact/hooks";
 import { ApiError, sentence, type Listing } from "../../api";
 import { Button, ButtonLink } from "../../components/Button";
 import { Countdown } from "../../components/Countdown";
+import { WaitButton } from "../../components/WaitButton";
+import { OfferSheet } from "../../components/offers/OfferSheet";
 import { go, signInLink } from "../../navigation";
 import { bag, holdListing } from "../../state/bag";
 import { requireSignIn } from "../../state/session";
@@ -12,6 +14,7 @@ import { rich, t } from "../../i18n";
 export function BuyBox({ listing, onChanged }: { listing: Listing; onChanged: () => void }) {
   const [busy, setBusy] = useState(false);
   const [refusal, setRefusal] = useState<string | null>(null);
+  const [offering, setOffering] = useState(false);
   const tapped = useRef(false);
   const held = bag.value?.holds.find((hold) => hold.listing.listing_id === listing.listing_id);
 
@@ -21,7 +24,7 @@ export function BuyBox({ listing, onChanged }: { listing: Listing; onChanged: ()
     setBusy(true);
     setRefusal(null);
     try {
-      await holdListing(listing.listing_id);
+      await holdListing(listing.listing_id, null, listing.price);
       go("/cart");
     } catch (error) {
       if (error instanceof ApiError && error.code === "held_by_you") return go("/cart");
@@ -61,7 +64,8 @@ export function BuyBox({ listing, onChanged }: { listing: Listing; onChanged: ()
                   time: () => <Countdown until={listing.held_until ?? 0} onEnd={() => setTimeout(onChanged, 500)} />,
                 })}
           </p>
-          <Button kind="plain" size="l" wide onClick={onChanged}>
+          <WaitButton listingId={listing.listing_id} showId={null} class="button button--plain button--l button--wide" />
+          <Button kind="quiet" wide onClick={onChanged}>
             {t("Look again")}
           </Button>
         </>
@@ -70,6 +74,12 @@ export function BuyBox({ listing, onChanged }: { listing: Listing; onChanged: ()
           {t("Buy")}
         </Button>
       )}
+      {listing.state !== "sold" && !held && (
+        <Button kind="plain" size="l" wide data-testid="make-offer" onClick={() => requireSignIn() && setOffering(true)}>
+          {t("Make an offer")}
+        </Button>
+      )}
+      <OfferSheet listing={listing} showId={null} open={offering} onClose={() => setOffering(false)} />
       <div role="alert">
         {refusal && (
           <p class="form-problem" data-testid="hold-refused">

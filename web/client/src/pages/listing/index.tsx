@@ -17,6 +17,7 @@ import { toast } from "../../state/toasts";
 import { useTitle } from "../../title";
 import { CATEGORIES, CONDITIONS, count, money } from "../../words";
 import { BuyBox } from "./BuyBox";
+import { TermsForm } from "./TermsForm";
 import { t } from "../../i18n";
 import "./listing.css";
 
@@ -77,6 +78,7 @@ function Shown({ listing, reload, set }: { listing: Listing; reload: () => void;
           <Share title={listing.title} />
         </div>
         {listing.mine && <Own listing={listing} set={set} />}
+        {listing.mine && !listing.withdrawn && <TermsForm listing={listing} />}
         <PersonLink person={listing.seller} size={48} />
         <dl class="listing__facts">
           {facts

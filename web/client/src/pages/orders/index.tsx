@@ -3,6 +3,7 @@ import { selling } from "../../api";
 import { ButtonLink } from "../../components/Button";
 import { EmptyState, Problem } from "../../components/EmptyState";
 import { useMore } from "../../components/More";
+import { OfferList } from "../../components/offers/OfferList";
 import { Skeleton } from "../../components/Skeleton";
 import { Tabs } from "../../components/Tabs";
 import { place, rewrite, signInLink } from "../../navigation";
@@ -15,8 +16,8 @@ import "./orders.css";
 import { ToShip } from "./ToShip";
 import { t } from "../../i18n";
 
-type TabKey = "bought" | "ship" | "featured";
-const TABS: readonly TabKey[] = ["bought", "ship", "featured"];
+type TabKey = "bought" | "ship" | "featured" | "offers";
+const TABS: readonly TabKey[] = ["bought", "ship", "featured", "offers"];
 
 export default function Orders() {
   useTitle(t("Orders"));
@@ -45,6 +46,7 @@ export default function Orders() {
           { key: "bought", label: t("Bought"), content: <BoughtList /> },
           { key: "ship", label: t("To ship"), content: <ShipList /> },
           { key: "featured", label: t("Featured"), content: <FeaturedList /> },
+          { key: "offers", label: t("Offers"), content: <OfferList /> },
         ]}
       />
     </div>

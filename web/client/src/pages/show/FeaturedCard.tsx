@@ -1,6 +1,8 @@
 import type { LineupItem, Person } from "../../live/wire";
-import { CONDITIONS, money } from "../../words";
+import { CONDITIONS } from "../../words";
 import { BuyButton } from "./BuyButton";
+import { OfferButton } from "./sales/OfferButton";
+import { PriceNow } from "./sales/PriceNow";
 import type { Buying } from "./useBuying";
 import { rich, t } from "../../i18n";
 
@@ -25,7 +27,7 @@ export function FeaturedCard({ item, host, buying }: Props) {
         </h2>
         <p class="featured__facts">{facts.join(" · ")}</p>
         <p class="featured__price">
-          <b>{money(item.price, item.currency)}</b>{" "}
+          <PriceNow item={item} />{" "}
           {others && (
             <span class="featured__seller">
               {rich("from <link>@{handle}</link>", {
@@ -36,6 +38,7 @@ export function FeaturedCard({ item, host, buying }: Props) {
           )}
           {item.state === "available" && <span class="featured__left">{t("{count, plural, one {# left} other {# left}}", { count: item.left })}</span>}
         </p>
+        <OfferButton item={item} />
       </div>
       <BuyButton
         main

@@ -8,6 +8,7 @@ import { ButtonLink } from "../../components/Button";
 import { EmptyState } from "../../components/EmptyState";
 import { Sheet } from "../../components/Sheet";
 import { BagIcon, CloseIcon, EyeIcon, HeartIcon } from "../../components/icons";
+import { NOTHING } from "../../live/selling";
 import { go, signInLink } from "../../navigation";
 import type { PageProps } from "../../router";
 import { bagCount } from "../../state/bag";
@@ -27,6 +28,9 @@ import { Stage } from "./Stage";
 import { StageNote } from "./StageNote";
 import { banner } from "./banner";
 import { sanctionSentence } from "./sanction";
+import { SalesNow } from "./sales/SalesNow";
+import { SalesContext } from "./sales/context";
+import { useSalesNews } from "./sales/useSalesNews";
 import { useBuying } from "./useBuying";
 import { useChannel } from "./useChannel";
 import { useHearts } from "./useHearts";
@@ -59,6 +63,8 @@ export default function ShowPage({ params }: PageProps) {
   const onScreen = room?.featured ?? [];
   const { hearts, send: sendHeart } = useHearts(channel);
   const buying = useBuying(showId, channel);
+  const [bidding, setBidding] = useState<string | null>(null);
+  useSalesNews(channel, buying.pay);
   const act = useModeration(channel);
   const wide = useMedia(WIDE);
   const [lineupOpen, setLineupOpen] = useState(false);
@@ -90,7 +96,9 @@ export default function ShowPage({ params }: PageProps) {
   const emptyLineup = over ? t("Nothing was listed in this show.") : t("The host has not listed anything yet.");
   const list = <LineupList lineup={lineup} onScreen={onAir ? onScreen : []} buying={buying} empty={emptyLineup} />;
 
+  const running = room?.selling ?? NOTHING;
   return (
+    <SalesContext.Provider value={{ showId, selling: running, channel, openBids: setBidding }}>
     <div class={`show show--${state}`} data-state={state}>
       <Stage
         picture={picture}
@@ -179,6 +187,7 @@ export default function ShowPage({ params }: PageProps) {
             </button>
           </p>
         )}
+        {!banned && <SalesNow lineup={lineup} buying={buying} bidding={bidding} onCloseBids={() => setBidding(null)} />}
         {show &&
           !over &&
           (wide ? featured : featured.slice(0, 1)).map((item) => (
@@ -222,5 +231,6 @@ export default function ShowPage({ params }: PageProps) {
         onPaid={buying.paid}
       />
     </div>
+    </SalesContext.Provider>
   );
 }

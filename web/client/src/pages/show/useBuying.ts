@@ -16,7 +16,8 @@ export interface Buying {
   refusal: string | null;
   /** The holds being paid for; null while the sheet is closed. */
   paying: readonly string[] | null;
-  buy: (listingId: string) => void;
+  /** `price`: what the page shows; more is not taken. */
+  buy: (listingId: string, price?: number) => void;
   /** Pay for one hold, or for all. */
   pay: (holdId: string | null) => void;
   closePay: () => void;
@@ -37,7 +38,7 @@ export function useBuying(showId: string, channel: Channel): Buying {
   const cart = bag.value;
 
   const buy = useCallback(
-    async (listingId: string) => {
+    async (listingId: string, price?: number) => {
       if (claiming.current) return;
       if (accountId === null) {
         keepWish(showId, listingId, Date.now());
@@ -47,7 +48,7 @@ export function useBuying(showId: string, channel: Channel): Buying {
       setBusy(listingId);
       setRefusal(null);
       try {
-        const hold = await holdListing(listingId, showId);
+        const hold = await holdListing(listingId, showId, price ?? null);
         setPaying([hold.hold_id]);
       } catch (error) {
         // The session ended unnoticed: the wish waits for the sign-in here as well.
@@ -115,7 +116,7 @@ export function useBuying(showId: string, channel: Channel): Buying {
     busy,
     refusal,
     paying,
-    buy: (listingId) => void buy(listingId),
+    buy: (listingId, price) => void buy(listingId, price),
     pay,
     closePay: () => setPaying(null),
     paid,

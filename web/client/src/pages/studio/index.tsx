@@ -10,6 +10,7 @@ import { PageSkeleton } from "../../components/Skeleton";
 import { Tabs } from "../../components/Tabs";
 import { BackIcon, EyeIcon } from "../../components/icons";
 import type { StudioShow } from "../../api/types";
+import { NOTHING } from "../../live/selling";
 import { health } from "../../media/health";
 import { go, signInLink } from "../../navigation";
 import type { PageProps } from "../../router";
@@ -33,6 +34,7 @@ import { LineupEditor } from "./LineupEditor";
 import { MediaSwitches } from "./MediaSwitches";
 import { Moderators } from "./Moderators";
 import { DevicePickers, LevelMeter, Preview } from "./Picture";
+import { SellPanel } from "./SellPanel";
 import { openBeside } from "./beside";
 import { checklist } from "./checklist";
 import { useCaptured } from "./useCaptured";
@@ -222,7 +224,20 @@ function Studio({ show }: { show: StudioShow }) {
     </section>
   );
 
-  const editor = <LineupEditor showId={showId} lineup={lineup} featured={view.room?.featured ?? []} hostHandle={show.host.handle} closed={closed} />;
+  const editor = (
+    <>
+      <LineupEditor showId={showId} lineup={lineup} featured={view.room?.featured ?? []} hostHandle={show.host.handle} closed={closed} />
+      {(state === "live" || state === "interrupted") && (
+        <SellPanel
+          showId={showId}
+          lineup={lineup}
+          featured={view.room?.featured ?? []}
+          selling={view.room?.selling ?? NOTHING}
+          hostId={show.host.id}
+        />
+      )}
+    </>
+  );
 
   const chat = (
     <section class="studio__chat" aria-label={t("Chat")}>
