@@ -12,8 +12,8 @@ WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 420, 80, 130, 40, 50
 
 
 def draw(rows: list[dict[str, Any]]) -> str:
-    top = max(row["per_core"] for row in rows) * 1.08
-    most = max(row["viewers"] for row in rows)
+    top = 1.08 * float(max(row["per_core"] for row in rows))
+    most = int(max(row["viewers"] for row in rows))
 
     def x(viewers: float) -> float:
         return LEFT + (WIDTH - LEFT - RIGHT) * viewers / most
