@@ -38,7 +38,7 @@ class Listening(LightPeer):
 def sockets_of(port: int) -> int:
     """How many UDP sockets this machine has on the port."""
     lines = [*Path("/proc/net/udp").read_text().splitlines(), *Path("/proc/net/udp6").read_text().splitlines()]
-    return sum(f":{port:04X} " in line.split(" st ")[0][:40] for line in lines)
+    return sum(line.split()[1].endswith(f":{port:04X}") for line in lines)
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
