@@ -204,4 +204,5 @@ async def test_media_of_a_show_nobody_publishes(server: Server) -> None:
     host = await server.sign_up("Mara")
     show = await schedule(host)
     media = (await host.get(f"/api/shows/{show['show_id']}/media")).json
+    assert media.pop("audience")["best"] == 0
     assert media == {"publishing": False, "viewers": 0, "show_ms": None, "publication": None}
