@@ -119,24 +119,26 @@ window.RTCPeerConnection = class extends Original {
 };
 """
 SENT_SIZE = """async () => {
+  const sizes = [];
   for (const connection of window.__connections) {
     if (connection.connectionState !== 'connected') continue;
     for (const report of (await connection.getStats()).values()) {
       if (report.type === 'outbound-rtp' && report.kind === 'video' && report.frameWidth) {
-        return { width: report.frameWidth, height: report.frameHeight };
+        sizes.push({ width: report.frameWidth, height: report.frameHeight });
       }
     }
   }
-  return null;
+  return sizes;
 }"""
 
 
 async def sees_size_as_sent(viewer: Page, host: Page, seconds: float = 20) -> dict[str, int]:
-    """Wait until the viewer's picture is as large as what the host's browser encodes at that moment."""
+    """Wait until the viewer's picture is as large as one that the host's browser encodes at that moment."""
     async with asyncio.timeout(seconds):
         while True:
             sent = await host.evaluate(SENT_SIZE)
             seen = await picture(viewer)
-            if sent is not None and (seen["width"], seen["height"]) == (sent["width"], sent["height"]):
-                return dict(sent)
+            for size in sent:
+                if (seen["width"], seen["height"]) == (size["width"], size["height"]):
+                    return dict(size)
             await asyncio.sleep(0.2)
