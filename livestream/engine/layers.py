@@ -29,7 +29,7 @@ _ESTIMATE_MARGIN = 0.9  # of the estimate may be used by video; sound and repair
 _ESTIMATE_AGE = 5.0
 # The sound alone for so long; it doubles up to the limit. Players take a picture that stays away for 15 s for a broken session.
 _REST, _REST_LIMIT = 4.0, 12.0
-_STRETCH = 1.25  # a layer may be enlarged by so much before the next one is worth its bits
+_STRETCH = 1.1  # a layer may be enlarged by so much: people look at seams and fabrics
 
 Why = Literal["best", "network", "screen", "choice"]
 
@@ -61,6 +61,7 @@ class LayerChooser:
         self._upgraded: float | None = None
         self._fell: float | None = None
         self._quiet = _QUIET
+        self._spared = False  # gets less than the network has carried, because the screen or the viewer wanted less
         self._losses = 0  # reports in a row above the limit
         self._asking = 0  # intervals in a row in which more than the limit was asked for again
         self._queue = 0.0  # s
@@ -109,7 +110,7 @@ class LayerChooser:
             return None
         chosen = next((layer for layer in reachable if layer.rid == self.choice), None)
         if chosen is not None:
-            self.desired, self.why = chosen.rid, "choice"
+            self.desired, self.why, self._spared = chosen.rid, "choice", True
             if chosen.active:
                 return chosen.rid
         top = self._ceiling(reachable)
@@ -122,6 +123,7 @@ class LayerChooser:
         if chosen is None:
             self.desired = ladder[target].rid
             self.why = "network" if target < len(ladder) - 1 else "screen" if len(ladder) < len(reachable) else "best"
+        self._spared |= len(ladder) < len(reachable)
         below = [layer for layer in ladder[: target + 1] if layer.active]
         return below[-1].rid if below else active[0].rid
 
@@ -143,6 +145,12 @@ class LayerChooser:
         position = names.index(current)
         if self._must_fall(ladder[position], now):
             return self._fall(ladder, position, now)
+        if position + 1 == len(ladder):
+            self._spared = False
+        elif self._spared and self.loss <= _LOSS_QUIET and now - self._troubled >= self._quiet:
+            # A larger window, or the choice given back: what an estimate says of a small picture is no reason to climb slowly.
+            self._upgraded = now
+            return len(ladder) - 1
         if position + 1 < len(ladder) and self._may_rise(ladder[position], ladder[position + 1], now):
             if ladder[position + 1].active:
                 self._upgraded = now
@@ -162,6 +170,7 @@ class LayerChooser:
         if room is None and self.loss > _LOSS_SEVERE:
             room = int(ladder[position].bitrate * (1 - self.loss))
         self._losses = self._asking = 0
+        self._spared = False
         self._upgraded, self._troubled, self._fell = None, now, now
         place = max(position - 1, 0)
         while room is not None and place > 0 and ladder[place].bitrate > room * _ESTIMATE_MARGIN:

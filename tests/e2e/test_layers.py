@@ -9,21 +9,11 @@ from typing import Any
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import NewPage
-from tests.e2e.people import KEEP_CONNECTIONS, goes_on, list_piece, sees_picture, sign_up
+from tests.e2e.people import KEEP_CONNECTIONS, goes_on, list_piece, picture, sees_picture, sign_up
 
-# A page whose picture is 320 CSS pixels wide on a screen of one device pixel each.
 ENCODINGS = """() => window.__connections.filter((one) => one.connectionState === 'connected')
   .flatMap((one) => one.getSenders()).filter((one) => one.track && one.track.kind === 'video')
   .flatMap((one) => one.getParameters().encodings.map((each) => [each.rid, each.active]))"""
-
-
-async def width_is(page: Page, width: int, seconds: float = 25) -> None:
-    await page.wait_for_function(
-        "(width) => document.querySelector('[data-testid=show-video]').videoWidth === width",
-        arg=width,
-        timeout=seconds * 1000,
-        polling=100,
-    )
 
 
 async def test_each_viewer_gets_the_size_that_fits(new_page: NewPage) -> None:
@@ -42,7 +32,7 @@ async def test_each_viewer_gets_the_size_that_fits(new_page: NewPage) -> None:
         publication = media["publication"]
         return {one["rid"]: one for one in publication["layers"]} if publication else {}
 
-    large = await new_page(f"/show/{show['show_id']}", width=1400, height=900)
+    large = await new_page(f"/show/{show['show_id']}", width=1920, height=1000)
     await sees_picture(large)
     async with asyncio.timeout(25):
         while True:
@@ -50,29 +40,38 @@ async def test_each_viewer_gets_the_size_that_fits(new_page: NewPage) -> None:
             if len(found) == 3 and all(one["width"] for one in found.values()):
                 break
             await asyncio.sleep(0.2)
-    widths = {rid: one["width"] for rid, one in found.items()}
-    assert widths["f"] == 2 * widths["h"] == 4 * widths["q"]
-    await width_is(large, widths["f"])
+    assert found["f"]["width"] > found["h"]["width"] > found["q"]["width"]
+
+    async def gets(rid: str, seconds: float = 30) -> None:
+        """The page shows this layer, whatever its size is now: a busy machine's encoder makes all of them smaller."""
+        async with asyncio.timeout(seconds):
+            while True:
+                layer, seen = (await layers())[rid], await picture(large)
+                if layer["viewers"] == 1 and layer["width"] == seen["width"]:
+                    return
+                await asyncio.sleep(0.2)
+
+    await gets("f")
 
     # The viewer's own choice, by the button and by a right click (a long press on a phone), and back.
     await large.get_by_test_id("quality").click()
     await large.get_by_role("radio", name="Saves data").click()
-    await width_is(large, widths["q"])
+    await gets("q")
     await large.get_by_test_id("show-video").click(button="right")
     await expect(large.get_by_role("radio", name="Saves data")).to_be_checked()
     await large.get_by_role("radio", name="In between").click()
-    await width_is(large, widths["h"])
+    await gets("h")
     await goes_on(large)
     await large.get_by_test_id("show-video").click(button="right")
     await large.get_by_role("radio", name="Automatic").click()
-    await width_is(large, widths["f"])
+    await gets("f")
 
     await expect(host_page.get_by_test_id("audience")).to_contain_text("the sharpest picture")
 
     # A small window needs a small picture; what nobody watches any more is not sent any more, until somebody does. (The
     # largest goes on where the show is recorded.)
-    await large.set_viewport_size({"width": 320, "height": 200})
-    await width_is(large, widths["q"])
+    await large.set_viewport_size({"width": 320, "height": 180})
+    await gets("q")
     await host_page.wait_for_function(
         f"""() => {{
           const active = Object.fromEntries(({ENCODINGS})());
@@ -82,8 +81,8 @@ async def test_each_viewer_gets_the_size_that_fits(new_page: NewPage) -> None:
         polling=200,
     )
     await expect(host_page.get_by_test_id("audience")).to_contain_text("until somebody needs it")
-    await large.set_viewport_size({"width": 1400, "height": 900})
-    await width_is(large, widths["f"], seconds=35)
+    await large.set_viewport_size({"width": 1920, "height": 1000})
+    await gets("f")
     await goes_on(large)
 
 

@@ -85,6 +85,7 @@ def test_nobody_gets_more_than_the_screen_shows() -> None:
     chooser = LayerChooser(0.0)
     for shown, rid, why in (
         ((700, 394), "h", "screen"),  # enlarged by a tenth
+        ((720, 405), "f", "best"),
         ((1280, 720), "f", "best"),
         ((390, 844), "f", "best"),  # a phone held upright cuts a wide picture at its sides: its height decides
         ((0, 0), "q", "screen"),  # out of sight
@@ -173,3 +174,21 @@ def test_a_layer_that_is_switched_off_is_desired_and_taken_when_it_comes() -> No
     away = LayerState("q", 150_000, active=False, obtainable=True)
     assert chooser.choose([away, MIDDLE, HIGH], "f", 3.0) == "f"
     assert chooser.desired == "q"
+
+
+def test_a_larger_window_gets_the_best_at_once_unless_the_network_was_the_reason() -> None:
+    chooser = LayerChooser(0.0)
+    chooser.shown = (0, 0)
+    assert chooser.choose(SIZED, "f", 20.0) == "q"
+    chooser.estimated(200_000, 21.0)  # all that can be said of a small picture
+    chooser.shown = (1280, 720)
+    assert chooser.choose(SIZED, "q", 21.0) == "f"
+    chooser.lost(0.9, 22.0)
+    assert chooser.choose(SIZED, "f", 22.0) == "q"
+    chooser.lost(0.0, 23.0)
+    assert chooser.choose(SIZED, "q", 30.0) == "q"
+    chooser = LayerChooser(0.0)
+    chooser.choice = "q"
+    chooser.choose(SIZED, "f", 20.0)
+    chooser.choice = None
+    assert chooser.choose(SIZED, "q", 21.0) == "f"

@@ -94,6 +94,7 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
       video.current = element;
       observer.current?.disconnect();
       if (element === null) return;
+      element.addEventListener("resize", measure); // a picture of another shape may be shown whole
       // Absent only where there is no layout to observe.
       if ("ResizeObserver" in globalThis) {
         observer.current = new ResizeObserver(measure);
