@@ -5,7 +5,7 @@ export interface RouteMatch {
   params: Record<string, string>;
 }
 
-export type PageName = "discover" | "search" | "closet" | "listing" | "cart" | "orders" | "login" | "shows" | "show" | "studio" | "missing";
+export type PageName = "discover" | "search" | "closet" | "listing" | "cart" | "orders" | "login" | "shows" | "show" | "studio" | "notices" | "settings" | "missing";
 
 /** Folders under pages/, by pattern; the first that fits. */
 export const ROUTES: readonly (readonly [pattern: string, page: PageName])[] = [
@@ -16,6 +16,8 @@ export const ROUTES: readonly (readonly [pattern: string, page: PageName])[] = [
   ["/cart", "cart"],
   ["/orders", "orders"],
   ["/login", "login"],
+  ["/notices", "notices"],
+  ["/settings", "settings"],
   ["/studio", "shows"],
   ["/studio/:id", "studio"],
   ["/show/:id", "show"],

@@ -3,6 +3,7 @@ import { go, place, signInLink } from "../navigation";
 import { bagCount } from "../state/bag";
 import { me } from "../state/session";
 import { Avatar } from "./Avatar";
+import { Bell } from "./Bell";
 import { LanguageButton } from "./LanguageChoice";
 import { BagIcon, BoxIcon, CameraIcon, HangerIcon, HomeIcon, PersonIcon, SearchIcon } from "./icons";
 import { t } from "../i18n";
@@ -76,6 +77,7 @@ export function Header() {
             </a>
           </nav>
           <LanguageButton />
+          {account && <Bell current={current("/notices")} />}
           <BagLink />
           {account ? (
             <a class="header__me" href={closet} aria-label={t("Your closet, {name}", { name: account.name })} aria-current={current(closet)}>

@@ -66,6 +66,11 @@ export function LanguageButton() {
       </button>
       <Sheet open={open} onClose={() => setOpen(false)} title={t("Language")}>
         <LanguageChoice onChosen={() => setOpen(false)} />
+        <p class="languages__more">
+          <a href="/settings" onClick={() => setOpen(false)}>
+            {t("All settings")}
+          </a>
+        </p>
       </Sheet>
     </>
   );

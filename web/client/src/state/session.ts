@@ -34,7 +34,15 @@ export async function loadMe(): Promise<void> {
   }
 }
 
+const leaving = new Set<() => Promise<void>>();
+
+/** Something that has to be done while the session still lives; it must not throw. */
+export function beforeSignOut(act: () => Promise<void>): void {
+  leaving.add(act);
+}
+
 export async function signOut(): Promise<void> {
+  await Promise.all([...leaving].map((act) => act()));
   await accounts.signOut();
   me.value = null;
   go("/");
