@@ -50,6 +50,7 @@ class ProviderEvent:
     amount: int = 0  # minor units: of a refund or dispute
     reference: str = ""  # the provider's name of the refund or dispute
     detail: str = ""  # a dispute's reason, or how it ended: "won", "lost"
+    provider_payment: str = ""  # the provider's own name of the payment, where it did not send ours
 
 
 Listener = Callable[[ProviderEvent], Awaitable[None]]
@@ -105,3 +106,6 @@ class PaymentProvider(Protocol):
 
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
         """An event as it came over HTTP. Raises: WebhookRefused when its signature or its age is wrong."""
+
+    async def payment_of(self, provider_payment: str) -> str | None:
+        """Our id of what the provider calls ``provider_payment``."""

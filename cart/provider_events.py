@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -32,7 +33,11 @@ class ProviderEvents:
 
     async def read(self, body: bytes, headers: Mapping[str, str]) -> None:
         """Take an event that came over HTTP. Raises: WebhookRefused."""
-        await self.take(self._provider.read_event(body, headers))
+        event = self._provider.read_event(body, headers)
+        if not event.payment_id and event.provider_payment:
+            found = await self._provider.payment_of(event.provider_payment)
+            event = replace(event, payment_id=found or "")
+        await self.take(event)
 
     async def take(self, event: ProviderEvent) -> None:
         """Let an event have its effect, once."""

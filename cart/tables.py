@@ -288,6 +288,25 @@ disputes = sa.Table(
     sa.Column("closed_at", sa.BigInteger),
 )
 
+# What we must know of Stripe's objects to find them again.
+stripe_payments = sa.Table(
+    "stripe_payments",
+    metadata,
+    _id("payment_id", primary_key=True),
+    sa.Column("intent_id", sa.String(64), index=True),
+    _money("amount"),
+    sa.Column("currency", sa.String(3), nullable=False),
+    sa.Column("customer", sa.String(64), nullable=False),
+    sa.Column("closed", sa.Boolean, nullable=False),
+)
+
+stripe_customers = sa.Table(
+    "stripe_customers",
+    metadata,
+    _account("account_id", primary_key=True),
+    sa.Column("customer", sa.String(64), nullable=False),
+)
+
 # The record of the test payment provider: a real one keeps this on its own machines.
 test_payments = sa.Table(
     "test_payments",

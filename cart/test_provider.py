@@ -126,6 +126,9 @@ class TestProvider:
     def read_event(self, body: bytes, headers: Mapping[str, str]) -> ProviderEvent:
         raise WebhookRefused("The test provider sends its events inside the server, not over HTTP.")
 
+    async def payment_of(self, provider_payment: str) -> str | None:
+        return None
+
     # -- its own machines
 
     def _tell(

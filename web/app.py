@@ -11,6 +11,7 @@ from typing import IO
 
 from aiohttp import web
 
+from cart.payments import PaymentProvider
 from cart.service import Cart
 from cart.test_provider import TestProvider
 from chat.service import Chat
@@ -161,7 +162,14 @@ async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, H
     shows_service = Shows(database, timeline, engine, server_id=_server_id(settings.data))
     rooms = Rooms(database, timeline, broker)
     chat_service = Chat(timeline, database, hosts.people, circles=Circles(), limits=settings.limits)
-    cart_service = Cart(timeline, database, hosts, TestProvider(database), may_buy=chat_service.may_buy)
+    cart_service = Cart(
+        timeline,
+        database,
+        hosts,
+        _payments(settings, database),
+        may_buy=chat_service.may_buy,
+        first_sale_shipping=settings.first_sale_shipping,
+    )
     chat_service.on_banned(cart_service.holds.end_in_show)
     files = RecordingFolder(settings.data)
     recordings = Recordings(
@@ -222,6 +230,21 @@ async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, H
         await service.start()
     logger.info("media engine: %s, UDP port %d", engine.name, engine.port)
     return services, hub
+
+
+def _payments(settings: Settings, database: SqlDatabase) -> PaymentProvider:
+    """Stripe where its keys are set, else the test provider, which moves no money."""
+    if settings.stripe_secret_key is None:
+        return TestProvider(database)
+    from cart.stripe_provider import StripeProvider  # a second to import: only where it is used
+
+    return StripeProvider(
+        database,
+        settings.stripe_secret_key,
+        settings.stripe_webhook_secret or "",
+        settings.stripe_publishable_key or "",
+        api=settings.stripe_api,
+    )
 
 
 def _broker(settings: Settings) -> Broker:

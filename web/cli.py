@@ -101,6 +101,12 @@ def _parser() -> argparse.ArgumentParser:
             "shows at once whose picture may be encoded again for HLS and replay (where the host sends no H264)",
         )
         _option(
+            command,
+            "--first-sale-shipping",
+            "0" if name == "serve" else "500",
+            "how much of a new seller's first shipping the platform pays, in cents or pence; 0: nothing",
+        )
+        _option(
             command, "--behind-proxy", "no", "yes: trust X-Forwarded-Proto and X-Forwarded-For of the proxy in front"
         )
     return parser
@@ -140,6 +146,8 @@ def settings_from(options: argparse.Namespace) -> Settings:
         record=_yes(options.record),
         retention_days=_count("--retention-days", options.retention_days, 36_500),
         encoders=_count("--encoders", options.encoders, 1_000),
+        first_sale_shipping=_cents("--first-sale-shipping", options.first_sale_shipping),
+        **_stripe(),
         ice_servers=tuple(_ice_server(text) for text in _list(options.ice_servers)),
         turn_servers=turn_servers,
         turn_secret=turn_secret,
@@ -160,6 +168,22 @@ def _mail_settings(smtp_url: str, sender: str, public_url: str | None) -> None:
         raise ValueError(f"CLOSETCAST_SMTP_URL: {error}") from None
     if "@" not in sender or public_url is None:
         raise ValueError("CLOSETCAST_SMTP_URL needs --mail-from and --public-url: mails have a sender and links")
+
+
+def _cents(name: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= 100_000):
+        raise ValueError(f"{name} must be a whole number from 0 to 100000, not {text!r}")
+    return int(text)
+
+
+def _stripe() -> dict[str, Any]:
+    """Stripe's three keys, from the environment: all of them, or none for the test provider."""
+    names = ("secret_key", "webhook_secret", "publishable_key")
+    found = {f"stripe_{name}": os.environ.get(f"CLOSETCAST_STRIPE_{name.upper()}") or None for name in names}
+    if any(found.values()) and not all(found.values()):
+        missing = [f"CLOSETCAST_{name.upper()}" for name, value in found.items() if value is None]
+        raise ValueError(f"payments by Stripe also need {' and '.join(missing)}")
+    return found
 
 
 def _list(text: str) -> tuple[str, ...]:

@@ -8,6 +8,9 @@ from pathlib import Path
 
 from aiohttp import web
 
+from web.origin import SETTINGS
+from web.settings import Settings
+
 logger = logging.getLogger(__name__)
 
 STATIC = Path(__file__).parent / "static"
@@ -24,6 +27,7 @@ PAGES = (
     "/search",
     "/notices",
     "/settings",
+    "/selling",
 )
 # Scripts, styles and connections only from here; blob: for previews of photos and for media. OWASP ASVS 3.4.3.
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -40,6 +44,24 @@ CONTENT_SECURITY_POLICY = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+# With payments by Stripe, cards are typed into a frame of Stripe's: its script, its frames and its API are let in, and no more.
+# (docs.stripe.com, "Integration security guide")
+STRIPE_SOURCES = {
+    "script-src": "https://js.stripe.com",
+    "frame-src": "https://js.stripe.com https://hooks.stripe.com",
+    "connect-src": "https://api.stripe.com",
+}
+
+
+def content_security_policy(settings: Settings) -> str:
+    if settings.stripe_secret_key is None:
+        return CONTENT_SECURITY_POLICY
+    rules = dict(rule.split(" ", 1) for rule in CONTENT_SECURITY_POLICY.split("; "))
+    for name, sources in STRIPE_SOURCES.items():
+        rules[name] = f"{rules.get(name, rules['default-src'])} {sources}"
+    return "; ".join(f"{name} {sources}" for name, sources in rules.items())
+
+
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
@@ -57,7 +79,10 @@ async def page(request: web.Request) -> web.StreamResponse:
         body=document.read_bytes(),
         content_type="text/html",
         charset="utf-8",
-        headers={"Cache-Control": "no-cache", "Content-Security-Policy": CONTENT_SECURITY_POLICY},
+        headers={
+            "Cache-Control": "no-cache",
+            "Content-Security-Policy": content_security_policy(request.app[SETTINGS]),
+        },
     )
 
 

@@ -40,4 +40,10 @@ class Settings:
     smtp_url: str | None = field(default=None, repr=False)  # smtp://user:password@host:587; None: no mail
     mail_from: str = ""  # the sender of mails
     push_services: tuple[str, ...] = ()  # origins of further push services
+    first_sale_shipping: int = 0  # minor units that the platform pays of a new seller's first parcel; 0: nothing
+    # From the environment alone, never from the command line, which other people on the machine can read.
+    stripe_secret_key: str | None = field(default=None, repr=False)
+    stripe_webhook_secret: str | None = field(default=None, repr=False)
+    stripe_publishable_key: str | None = None
+    stripe_api: str | None = None  # another address than Stripe's: for tests
     limits: bool = True  # login and talking limits; off only in benchmarks
