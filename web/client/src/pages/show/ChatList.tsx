@@ -5,7 +5,7 @@ import type { Message, Room } from "../../live/room";
 import type { Person, You } from "../../live/wire";
 import { ChatLine } from "./ChatLine";
 import { type Act, acts } from "./moderation";
-import { toldAloud } from "./told_aloud";
+import { type Listener, PAUSE_LEAST_MS, toldAloud } from "./told_aloud";
 import { t } from "../../i18n";
 
 interface Props {
@@ -19,7 +19,6 @@ interface Props {
 
 /** Closer to the end than this counts as reading the newest lines. */
 const AT_END_PX = 48;
-const ALOUD_EVERY_MS = 2_000;
 
 export function ChatList({ room, you, outbox, onAct, invitation }: Props) {
   const list = useRef<HTMLUListElement>(null);
@@ -61,7 +60,7 @@ export function ChatList({ room, you, outbox, onAct, invitation }: Props) {
           {t("{count, plural, one {# new message} other {# new messages}}", { count: unread })} ↓
         </button>
       )}
-      <ToldAloud messages={room.messages} />
+      <ToldAloud messages={room.messages} listener={you.account} />
     </div>
   );
 }
@@ -78,18 +77,24 @@ function UnsentLine({ pending, author }: { pending: Pending; author: Person }) {
 }
 
 /** A live region of its own: the list itself would read out every line again whenever old ones leave it. */
-function ToldAloud({ messages }: { messages: readonly Message[] }) {
-  const latest = useRef(messages);
-  latest.current = messages;
+function ToldAloud({ messages, listener }: { messages: readonly Message[]; listener: Listener }) {
+  const latest = useRef({ messages, listener });
+  latest.current = { messages, listener };
   const told = useRef(messages[messages.length - 1]?.offset ?? 0);
   const [text, setText] = useState("");
   useEffect(() => {
-    const timer = setInterval(() => {
-      const fresh = toldAloud(latest.current, told.current);
-      told.current = latest.current[latest.current.length - 1]?.offset ?? told.current;
-      if (fresh !== "") setText(fresh);
-    }, ALOUD_EVERY_MS);
-    return () => clearInterval(timer);
+    let pause = PAUSE_LEAST_MS;
+    let timer: ReturnType<typeof setTimeout>;
+    const tell = () => {
+      const now = latest.current;
+      const next = toldAloud(now.messages, told.current, now.listener, pause);
+      told.current = now.messages[now.messages.length - 1]?.offset ?? told.current;
+      pause = next.pause;
+      if (next.text !== "") setText(next.text);
+      timer = setTimeout(tell, pause);
+    };
+    timer = setTimeout(tell, pause);
+    return () => clearTimeout(timer);
   }, []);
   return (
     <div class="hidden-visually" role="status" aria-live="polite">

@@ -172,9 +172,44 @@ describe("what is read aloud", () => {
     }));
 
   it("is only what is new, and a number when it is much", () => {
-    expect(toldAloud(lines(2), 1)).toBe("ANA: line 2");
-    expect(toldAloud(lines(9), 1)).toBe("8 new messages");
-    expect(toldAloud(lines(2), 2)).toBe("");
+    expect(toldAloud(lines(2), 1).text).toBe("ANA: line 2");
+    expect(toldAloud(lines(9), 1).text).toBe("8 new messages");
+    expect(toldAloud(lines(2), 2).text).toBe("");
+  });
+});
+
+describe("what is told aloud", () => {
+  const line = (offset: number, change: Partial<Message> = {}): Message => ({
+    message_id: `m${offset}`,
+    offset,
+    at: 0,
+    time: 0,
+    text: `line ${offset}`,
+    author: person("ben"),
+    role: null,
+    ...change,
+  });
+  const busy = Array.from({ length: 9 }, (_, at) => line(at + 1));
+
+  it("leaves out one's own lines", () => {
+    expect(toldAloud([line(1), line(2, { author: person("me") })], 0, person("me")).text).toBe("BEN: line 1");
+  });
+
+  it("picks the host and those who name one out of many", () => {
+    const many = [...busy, line(10, { role: "host", text: "Last one" }), line(11, { text: "hi @Me there" })];
+    expect(toldAloud(many, 0, person("me")).text).toBe("BEN: Last one. BEN: hi @Me there. 9 new messages");
+  });
+
+  it("pauses longer while it is busy, and less again when it is quiet", () => {
+    let pause = 2_000;
+    for (let turn = 0; turn < 5; turn++) pause = toldAloud(busy, 0, null, pause).pause;
+    expect(pause).toBe(12_000);
+    for (let turn = 0; turn < 5; turn++) pause = toldAloud(busy, 9, null, pause).pause;
+    expect(pause).toBe(2_000);
+  });
+
+  it("cuts what takes too long to say", () => {
+    expect([...toldAloud([line(1, { text: "😀".repeat(400) })], 0).text].length).toBeLessThan(140);
   });
 });
 
