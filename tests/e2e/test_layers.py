@@ -6,6 +6,7 @@ import asyncio
 import time
 from typing import Any
 
+import pytest
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import NewPage
@@ -16,6 +17,7 @@ ENCODINGS = """() => window.__connections.filter((one) => one.connectionState ==
   .flatMap((one) => one.getParameters().encodings.map((each) => [each.rid, each.active]))"""
 
 
+@pytest.mark.timeout(170)
 async def test_each_viewer_gets_the_size_that_fits(new_page: NewPage) -> None:
     host_page = await new_page("/", width=390, height=844)
     host = await sign_up(host_page, "mara", "Mara")
