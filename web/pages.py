@@ -19,6 +19,7 @@ PAGES = (
     "/show/{show_id}",
     "/studio",
     "/studio/{show_id}",
+    "/moderate/{show_id}",
     "/closet/{handle}",
     "/listing/{listing_id}",
     "/cart",

@@ -75,11 +75,13 @@ class Lift(Message, frozen=True, tag="lift"):
 
 class Undo(Message, frozen=True, tag="undo"):
     act_id: Name
+    at: ShowMs | None = None
 
 
 class Report(Message, frozen=True, tag="report"):
     message_id: Name
     reason: str = ""
+    at: ShowMs | None = None
 
 
 class Settle(Message, frozen=True, tag="settle"):
@@ -88,17 +90,20 @@ class Settle(Message, frozen=True, tag="settle"):
     message_id: Name
     approve: bool
     reason: str = ""
+    at: ShowMs | None = None
 
 
 class SettleAppeal(Message, frozen=True, tag="settle_appeal"):
     appeal_id: Name
     lift: bool
     answer: str = ""
+    at: ShowMs | None = None
 
 
 class SetRules(Message, frozen=True, tag="set_rules"):
     rules: dict[str, Any]  # the fields that change
     reason: str = ""
+    at: ShowMs | None = None
 
 
 class Pin(Message, frozen=True, tag="pin"):
@@ -139,6 +144,7 @@ class ClosePoll(Message, frozen=True, tag="close_poll"):
 class Vote(Message, frozen=True, tag="vote"):
     poll_id: Name
     choice: Annotated[int, Meta(ge=0, le=9)]
+    at: ShowMs | None = None
 
 
 class Heart(Message, frozen=True, tag="heart"):

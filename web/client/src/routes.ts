@@ -5,7 +5,7 @@ export interface RouteMatch {
   params: Record<string, string>;
 }
 
-export type PageName = "discover" | "search" | "closet" | "listing" | "cart" | "orders" | "login" | "shows" | "show" | "studio" | "notices" | "settings" | "missing";
+export type PageName = "discover" | "search" | "closet" | "listing" | "cart" | "orders" | "login" | "shows" | "show" | "studio" | "moderate" | "notices" | "settings" | "missing";
 
 /** Folders under pages/, by pattern; the first that fits. */
 export const ROUTES: readonly (readonly [pattern: string, page: PageName])[] = [
@@ -21,10 +21,11 @@ export const ROUTES: readonly (readonly [pattern: string, page: PageName])[] = [
   ["/studio", "shows"],
   ["/studio/:id", "studio"],
   ["/show/:id", "show"],
+  ["/moderate/:id", "moderate"],
 ];
 
 /** Pages that fill the screen and bring their own way back. */
-export const BARE: ReadonlySet<PageName> = new Set<PageName>(["show", "studio"]);
+export const BARE: ReadonlySet<PageName> = new Set<PageName>(["show", "studio", "moderate"]);
 
 /** The page for a path; a trailing slash does not matter, a path that nobody knows is "missing". */
 export function match(path: string): RouteMatch {

@@ -15,9 +15,11 @@ import { ChannelError } from "./errors";
 import { Outbox, type Pending } from "./outbox";
 import { type Room, fold, fromSnapshot } from "./room";
 import {
+  type Aside,
   type Command,
   type Joined,
   type News,
+  type Reaction,
   type RoomCounts,
   SUBPROTOCOL,
   type ServerFrame,
@@ -99,6 +101,8 @@ export class Channel {
   private readonly timeListeners = new Set<(now: number) => void>();
   private readonly newsListeners = new Set<(news: News) => void>();
   private readonly heartListeners = new Set<(count: number) => void>();
+  private readonly reactionListeners = new Set<(reactions: Partial<Record<Reaction, number>>) => void>();
+  private readonly pollListeners = new Set<(pollId: string, counts: number[]) => void>();
   private readonly eventListeners = new Set<(event: TimelineEvent) => void>();
   private readonly followers = new Set<Follower>();
   /** What the page has on its screen; asked when something is sent. */
@@ -174,6 +178,18 @@ export class Channel {
     return () => this.newsListeners.delete(listener);
   }
 
+  /** Other people's reactions besides hearts, as often. */
+  onReactions(listener: (reactions: Partial<Record<Reaction, number>>) => void): () => void {
+    this.reactionListeners.add(listener);
+    return () => this.reactionListeners.delete(listener);
+  }
+
+  /** How the votes of the open poll stand, about once a second while people vote. */
+  onPoll(listener: (pollId: string, counts: number[]) => void): () => void {
+    this.pollListeners.add(listener);
+    return () => this.pollListeners.delete(listener);
+  }
+
   /** After each join. */
   onJoined(listener: () => void): () => void {
     this.joinListeners.add(listener);
@@ -207,12 +223,16 @@ export class Channel {
     return this.clock === null ? null : this.clock.show_ms + (this.steady() - this.clock.at);
   }
 
+  get url(): string {
+    return this.options.url;
+  }
+
   // -- asking ----------------------------------------------------------------------------------------------------------
 
   /** Say a line; resolves when the server has kept it, which may be after a reconnect. Throws ChannelError. */
-  say(text: string, key: string): Promise<void> {
+  say(text: string, key: string, aside: Aside = {}): Promise<boolean> {
     if (this.stopped) return Promise.reject(new ChannelError("closed", t("You are not connected to this show.")));
-    const kept = this.outbox.add(text, key, this.now());
+    const kept = this.outbox.add(text, key, this.now(), aside);
     this.flush();
     return kept;
   }
@@ -386,6 +406,8 @@ export class Channel {
   private count(counts: RoomCounts): void {
     if (counts.viewers !== this.view.viewers) this.update({ viewers: counts.viewers });
     if (counts.hearts > 0) for (const listener of this.heartListeners) listener(counts.hearts);
+    if (counts.reactions) for (const listener of this.reactionListeners) listener(counts.reactions);
+    if (counts.poll) for (const listener of this.pollListeners) listener(counts.poll.poll_id, counts.poll.counts);
   }
 
   /** The present socket is gone: forget it, refuse what waited on it, and come back if the code allows. */
@@ -435,10 +457,11 @@ export class Channel {
     if (!this.joinedHere) return;
     this.outbox.send((message, kept, refused) =>
       this.transmit(
-        { do: "say", text: message.text, key: message.key, ...this.seen() },
+        { do: "say", text: message.text, key: message.key, ...message.aside, ...this.seen() },
         ANSWER_WITHIN_MS,
         (ok) => {
-          kept((ok as { offset?: number }).offset ?? 0);
+          const { offset, held } = ok as { offset?: number; held?: boolean };
+          kept(offset ?? 0, held ?? false);
           this.outbox.caughtUp(this.view.room?.offset ?? 0);
         },
         (error) => {

@@ -7,7 +7,7 @@
  * decides about buying and what moderators do is taken at once (`AT_ONCE`), whatever the picture shows.
  */
 
-import { MESSAGES_KEPT, type Message, type Room, applied, message } from "./room";
+import { MESSAGES_KEPT, type Message, type Room, applied, message, reached } from "./room";
 import type { TimelineEvent } from "./wire";
 
 /** Kinds that wait for the picture in a live show; all others count at once. */
@@ -72,10 +72,11 @@ export class OnTime {
   add(events: readonly TimelineEvent[]): void {
     for (const event of events) {
       if (event.offset <= this.truth.offset) continue;
-      this.truth = { ...applied(this.truth, event), offset: event.offset };
+      this.truth = { ...applied(this.truth, event), offset: reached(event) };
       this.drawn = null;
       if (event.kind === "said") this.hear(event);
       else if (event.kind === "deleted") this.forget(event.data["message_ids"] as string[]);
+      else if (event.kind === "restored") this.bringBack(event.data["messages"] as TimelineEvent[]);
       else if (this.whole ? !NEVER_WAITS.has(event.kind) : WITH_THE_PICTURE.has(event.kind)) {
         const last = this.timed[this.timed.length - 1]?.due ?? Number.NEGATIVE_INFINITY;
         this.timed.push({ event, due: Math.max(last, event.at) });
@@ -147,6 +148,13 @@ export class OnTime {
   private hear(event: TimelineEvent): void {
     const line = message(event);
     if (!this.deleted.has(line.message_id)) place(this.lines, line, (one) => one.at, this.linePlace);
+  }
+
+  private bringBack(events: readonly TimelineEvent[]): void {
+    for (const line of events.map(message)) {
+      this.deleted.delete(line.message_id);
+      if (!this.messages.some((one) => one.message_id === line.message_id)) place(this.messages, line, (one) => one.offset);
+    }
   }
 
   private forget(ids: readonly string[]): void {

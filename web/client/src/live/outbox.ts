@@ -6,6 +6,7 @@
  */
 
 import { ChannelError } from "./errors";
+import type { Aside } from "./wire";
 import { t } from "../i18n";
 
 export interface Pending {
@@ -14,7 +15,8 @@ export interface Pending {
 }
 
 interface Outgoing extends Pending {
-  resolve: () => void;
+  aside: Aside;
+  resolve: (held: boolean) => void;
   reject: (error: ChannelError) => void;
   since: number;
   /** On its way over the present socket. */
@@ -24,7 +26,7 @@ interface Outgoing extends Pending {
 }
 
 /** Sends one message; tells the offset at which the server has kept it, or why not. */
-type Send = (message: Pending, kept: (offset: number) => void, refused: (error: ChannelError) => void) => void;
+type Send = (message: Pending & { aside: Aside }, kept: (offset: number, held: boolean) => void, refused: (error: ChannelError) => void) => void;
 
 /** A person writes a line every few seconds; twenty unsent lines mean that nobody is reading the banner. */
 const MOST = 20;
@@ -35,13 +37,13 @@ export class Outbox {
 
   constructor(private readonly changed: (pending: readonly Pending[]) => void) {}
 
-  /** Resolves once the server has kept it. @throws ChannelError "outbox_full", "not_sent", or the server's refusal. */
-  add(text: string, key: string, now: number): Promise<void> {
+  /** Resolves once the server has kept it, with whether it waits for a moderator. @throws ChannelError "outbox_full", "not_sent", or the server's refusal. */
+  add(text: string, key: string, now: number, aside: Aside = {}): Promise<boolean> {
     if (this.items.length >= MOST) {
       return Promise.reject(new ChannelError("outbox_full", t("Your earlier messages are still waiting to be sent.")));
     }
     return new Promise((resolve, reject) => {
-      this.items.push({ key, text, resolve, reject, since: now, sent: false, confirmed: null });
+      this.items.push({ key, text, aside, resolve, reject, since: now, sent: false, confirmed: null });
       this.show();
     });
   }
@@ -53,8 +55,8 @@ export class Outbox {
       item.sent = true;
       send(
         item,
-        (offset) => {
-          item.resolve();
+        (offset, held) => {
+          item.resolve(held);
           item.confirmed = offset;
         },
         (error) => this.unsaid(item, error),

@@ -5,9 +5,12 @@
 
 import { NOTHING, SELLING_FOLDS, type Selling } from "./selling";
 import type {
+  Badge,
+  ChatRules,
   LineupItem,
   ListingCard,
   Person,
+  Poll,
   RoomShow,
   Sanction,
   SanctionKind,
@@ -23,7 +26,14 @@ export interface Message {
   time: number;
   text: string;
   author: Person;
-  role: "host" | "moderator" | null;
+  role: Badge;
+  /** Whom it answers, and whom it calls. */
+  reply: { message_id: string; account_id: string } | null;
+  mentions: readonly { id: string; handle: string }[];
+  question: boolean;
+  announcement: boolean;
+  /** Its author may say links: addresses of pages in it may be followed. */
+  links: boolean;
 }
 
 export interface Room {
@@ -37,7 +47,19 @@ export interface Room {
   selling: Selling;
   /** Sanctions seen since joining, by account: what the moderation menu offers to lift. */
   sanctions: Readonly<Record<string, Sanction>>;
+  rules: ChatRules;
+  pinned: Message | null;
+  /** That wait for the host, oldest first. */
+  questions: readonly Message[];
+  poll: Poll | null;
+  /** Runs of messages that the server left out under pressure, by the offset of the first. */
+  skipped: readonly { offset: number; messages: number }[];
 }
+
+export const NO_RULES: ChatRules = { slow_seconds: 0, who: "everybody", emoji_only: false, links: "review", shield_minutes: 0 };
+/** As many questions as the server keeps in its fold. */
+const QUESTIONS_KEPT = 100;
+const SKIPS_KEPT = 50;
 
 /** A snapshot brings 100 messages; more are kept while one stays, so that scrolling back works. The oldest go first. */
 export const MESSAGES_KEPT = 300;
@@ -52,12 +74,17 @@ export function fromSnapshot(snapshot: Snapshot): Room {
     moderators: snapshot.moderators,
     selling: snapshot.selling ?? NOTHING,
     sanctions: {},
+    rules: { ...NO_RULES, ...snapshot.rules },
+    pinned: snapshot.pinned ? message(snapshot.pinned) : null,
+    questions: (snapshot.questions ?? []).map(message),
+    poll: snapshot.poll ?? null,
+    skipped: [],
   };
 }
 
 /** The line of a `said` event. */
 export function message(event: TimelineEvent): Message {
-  const data = event.data as { message_id: string; text: string; author: Person; role?: Message["role"] };
+  const data = event.data as Partial<Message> & Pick<Message, "message_id" | "text" | "author">;
   return {
     message_id: data.message_id,
     offset: event.offset,
@@ -66,7 +93,23 @@ export function message(event: TimelineEvent): Message {
     text: data.text,
     author: data.author,
     role: data.role ?? null,
+    reply: data.reply ?? null,
+    mentions: data.mentions ?? [],
+    question: data.question ?? false,
+    announcement: data.announcement ?? false,
+    links: data.links ?? false,
   };
+}
+
+/** Lines with others among them, by their offsets; one that is there already is replaced. */
+export function inOrder(lines: readonly Message[], more: readonly Message[]): Message[] {
+  const all = new Map([...lines, ...more].map((line) => [line.message_id, line]));
+  return [...all.values()].sort((a, b) => a.offset - b.offset);
+}
+
+/** The offset that a reader has reached with an event; a run of skipped ones counts as one event. */
+export function reached(event: TimelineEvent): number {
+  return event.kind === "skipped" ? (event.data["to"] as number) : event.offset;
 }
 
 type Fold = (room: Room, data: Record<string, unknown>, event: TimelineEvent) => Partial<Room>;
@@ -136,11 +179,41 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   held: stock(true),
   released: stock(false),
   sold: stock(false),
-  said: (room, _data, event) => ({ messages: [...room.messages, message(event)].slice(-MESSAGES_KEPT) }),
+  said: (room, _data, event) => {
+    const line = message(event);
+    return {
+      messages: [...room.messages, line].slice(-MESSAGES_KEPT),
+      ...(line.question ? { questions: inOrder(room.questions, [line]).slice(-QUESTIONS_KEPT) } : {}),
+    };
+  },
   deleted: (room, data) => {
     const gone = new Set(data["message_ids"] as string[]);
-    return { messages: room.messages.filter((line) => !gone.has(line.message_id)) };
+    return {
+      messages: room.messages.filter((line) => !gone.has(line.message_id)),
+      questions: room.questions.filter((line) => !gone.has(line.message_id)),
+      pinned: room.pinned !== null && gone.has(room.pinned.message_id) ? null : room.pinned,
+    };
   },
+  restored: (room, data) => {
+    const back = (data["messages"] as TimelineEvent[]).map(message);
+    return {
+      messages: inOrder(room.messages, back).slice(-MESSAGES_KEPT),
+      questions: inOrder(room.questions, back.filter((line) => line.question)).slice(-QUESTIONS_KEPT),
+    };
+  },
+  question_done: (room, data) => ({ questions: room.questions.filter((line) => line.message_id !== data["message_id"]) }),
+  pinned: (_room, data) => {
+    const event = (data["messages"] as TimelineEvent[])[0];
+    return { pinned: event === undefined ? null : message(event) };
+  },
+  unpinned: () => ({ pinned: null }),
+  rules_changed: (room, data) => ({ rules: { ...room.rules, ...(data["rules"] as Partial<ChatRules>) } }),
+  poll_opened: (_room, data) => ({ poll: { ...(data as unknown as Poll), counts: null } }),
+  poll_closed: (room, data) =>
+    room.poll?.poll_id === data["poll_id"] ? { poll: { ...room.poll!, counts: data["counts"] as number[] } } : {},
+  skipped: (room, data, event) => ({
+    skipped: [...room.skipped, { offset: event.offset, messages: data["messages"] as number }].slice(-SKIPS_KEPT),
+  }),
   sanctioned: (room, data) => ({
     sanctions: {
       ...room.sanctions,
@@ -180,7 +253,7 @@ export function fold(room: Room, events: readonly TimelineEvent[]): Room {
     if (event.offset !== next.offset + 1) {
       throw new MissedEvents(`expected offset ${next.offset + 1}, got ${event.offset}`);
     }
-    next = { ...applied(next, event), offset: event.offset };
+    next = { ...applied(next, event), offset: reached(event) };
   }
   return next;
 }

@@ -11,7 +11,28 @@ import type { Selling } from "./selling";
 export type { LineupItem, ListingCard, Person, ShowState };
 
 export type Role = "host" | "moderator" | null;
-export type SanctionKind = "mute" | "timeout" | "ban";
+/** Beside one's name on a line: a seller's piece was on screen then. */
+export type Badge = Role | "seller";
+export type SanctionKind = "mute" | "timeout" | "ban" | "shadow";
+
+/** The rules of a show's chat, as everybody knows them. */
+export interface ChatRules {
+  slow_seconds: number;
+  who: "everybody" | "followers" | "buyers";
+  emoji_only: boolean;
+  links: "nobody" | "review" | "everybody";
+  shield_minutes: number;
+}
+
+export interface Poll {
+  poll_id: string;
+  question: string;
+  options: string[];
+  /** When it closes by itself, Unix ms. */
+  until: number | null;
+  /** Votes by option once it is closed. */
+  counts: number[] | null;
+}
 
 export interface Sanction {
   kind: SanctionKind;
@@ -54,6 +75,10 @@ export interface Snapshot {
   messages: TimelineEvent[];
   moderators: string[];
   selling?: Selling;
+  rules?: ChatRules;
+  pinned?: TimelineEvent | null;
+  questions?: TimelineEvent[];
+  poll?: Poll | null;
 }
 
 export interface Joined {
@@ -84,6 +109,8 @@ export interface Reply {
 export interface RoomCounts {
   viewers: number;
   hearts: number;
+  reactions?: Partial<Record<Reaction, number>>;
+  poll?: { poll_id: string; counts: number[] };
 }
 
 /** Everything the server may send, in one loose shape: a frame has one of these keys. */
@@ -119,12 +146,33 @@ export interface BidAnswer {
 /** What a client may ask after it has joined. */
 export type Command =
   | ({ do: "ping"; via?: Way } & Seen)
-  | ({ do: "say"; text: string; key: string } & Seen)
-  | ({ do: "delete"; message_id: string } & Seen)
-  | ({ do: "sanction"; account_id: string; kind: SanctionKind; seconds: number | null; reason: string } & Seen)
+  | ({ do: "say"; text: string; key: string } & Aside & Seen)
+  | ({ do: "delete"; message_id: string; reason?: string } & Seen)
+  | ({ do: "delete_all"; account_id: string; reason?: string } & Seen)
+  | ({ do: "sanction"; account_id: string; kind: SanctionKind; seconds: number | null; reason: string; scope?: "closet" } & Seen)
+  | ({ do: "undo"; act_id: string } & Seen)
+  | ({ do: "report"; message_id: string; reason: string } & Seen)
+  | ({ do: "settle"; message_id: string; approve: boolean } & Seen)
+  | ({ do: "settle_appeal"; appeal_id: string; lift: boolean; answer: string } & Seen)
+  | ({ do: "set_rules"; rules: Record<string, unknown> } & Seen)
+  | ({ do: "pin"; message_id: string } & Seen)
+  | ({ do: "unpin" } & Seen)
+  | ({ do: "question_done"; message_id: string } & Seen)
+  | ({ do: "open_poll"; question: string; options: string[]; seconds: number | null } & Seen)
+  | ({ do: "close_poll"; poll_id: string } & Seen)
+  | ({ do: "vote"; poll_id: string; choice: number } & Seen)
   | ({ do: "lift"; account_id: string } & Seen)
   | ({ do: "bid"; auction_id: string; amount: number; key: string; maximum?: number | undefined; seen: number } & Seen)
-  | ({ do: "heart"; count: number } & Seen);
+  | ({ do: "heart"; count: number; kind?: Reaction } & Seen);
+
+/** What a line may be beside its text. */
+export interface Aside {
+  reply_to?: string;
+  question?: boolean;
+  announcement?: boolean;
+}
+
+export type Reaction = "heart" | "fire" | "clap" | "love" | "laugh";
 
 /** The way of the picture to this page. */
 export type Way = "webrtc" | "hls";

@@ -2,20 +2,23 @@ import { useEffect, useRef, useState } from "preact/hooks";
 
 import type { Message } from "../../live/room";
 import type { Act } from "./moderation";
+import { textParts } from "./text_parts";
 import { mark, t } from "../../i18n";
 
-const ROLE_NAMES = { host: mark("Host"), moderator: mark("Moderator") } as const;
+const ROLE_NAMES = { host: mark("Host"), moderator: mark("Moderator"), seller: mark("Seller") } as const;
 const LONG_PRESS_MS = 450;
 
 interface Props {
   line: Message;
+  /** The line that it answers, if that is still there. */
+  answered?: Message | undefined;
   /** What may be done about it; empty: no menu. */
   acts: readonly Act[];
   onAct: (act: Act) => void;
 }
 
 /** One message with its menu: by the button (hover, keyboard), the right button or a long press. */
-export function ChatLine({ line, acts, onAct }: Props) {
+export function ChatLine({ line, answered, acts, onAct }: Props) {
   const [open, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const press = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
@@ -42,11 +45,18 @@ export function ChatLine({ line, acts, onAct }: Props) {
     : {};
 
   return (
-    <li class={`chat-line${open ? " chat-line--open" : ""}`} data-testid={`chat-line-${line.message_id}`} {...pressHandlers}>
+    <li class={lineClass(line, open)} data-testid={`chat-line-${line.message_id}`} {...pressHandlers}>
       <p>
+        {answered && (
+          <span class="chat-line__reply">
+            ↩ <span dir="auto">{t("{name}: {text}", { name: answered.author.name, text: answered.text })}</span>
+          </span>
+        )}
+        {line.announcement && <span class="chat-line__role">{t("Announcement")} </span>}
+        {line.question && <span class="chat-line__role">{t("Question")} </span>}
         <b class="chat-line__name" dir="auto">{line.author.name}</b>
         {line.role && <span class={`chat-line__role chat-line__role--${line.role}`}>{t(ROLE_NAMES[line.role])}</span>}{" "}
-        <span class="chat-line__text" dir="auto">{line.text}</span>
+        <span class="chat-line__text" dir="auto"><LineText line={line} /></span>
       </p>
       {moderated && (
         <button
@@ -73,6 +83,28 @@ export function ChatLine({ line, acts, onAct }: Props) {
         />
       )}
     </li>
+  );
+}
+
+function lineClass(line: Message, open: boolean): string {
+  const marks = [open && "open", line.announcement && "announcement", line.question && "question"];
+  return ["chat-line", ...marks.filter(Boolean).map((one) => `chat-line--${one}`)].join(" ");
+}
+
+function LineText({ line }: { line: Message }) {
+  const parts = textParts(line.text, line.mentions, line.links);
+  return (
+    <>
+      {parts.map((part, place) =>
+        part.kind === "link" ? (
+          <a key={place} href={part.text} target="_blank" rel="noopener noreferrer nofollow ugc">{part.text}</a>
+        ) : part.kind === "mention" ? (
+          <bdi key={place} class="chat-line__mention">{part.text}</bdi>
+        ) : (
+          part.text
+        ),
+      )}
+    </>
   );
 }
 

@@ -5,6 +5,7 @@ import type { Message, Room } from "../../live/room";
 import type { Person, You } from "../../live/wire";
 import { ChatLine } from "./ChatLine";
 import { type Act, acts } from "./moderation";
+import { replyingTo } from "./replying";
 import { type Listener, PAUSE_LEAST_MS, toldAloud } from "./told_aloud";
 import { t } from "../../i18n";
 
@@ -50,9 +51,21 @@ export function ChatList({ room, you, outbox, onAct, invitation }: Props) {
     <div class="chat-list">
       <ul ref={list} class="chat-list__lines" onScroll={scrolled} tabIndex={0} aria-label={t("Chat")}>
         {room.messages.length === 0 && outbox.length === 0 && <li class="chat-line chat-line--invitation">{invitation}</li>}
-        {room.messages.map((line) => (
-          <ChatLine key={line.message_id} line={line} acts={acts(line, you, room)} onAct={onAct} />
-        ))}
+        {drawn(room).map((one) =>
+          "messages" in one ? (
+            <li key={`skipped-${one.offset}`} class="chat-line chat-line--skipped" data-testid="skipped">
+              {t("{count, plural, one {# message was left out: very many people are writing.} other {# messages were left out: very many people are writing.}}", { count: one.messages })}
+            </li>
+          ) : (
+            <ChatLine
+              key={one.message_id}
+              line={one}
+              answered={one.reply === null ? undefined : room.messages.find((line) => line.message_id === one.reply?.message_id)}
+              acts={acts(one, you, room)}
+              onAct={(act) => (act.name === "reply" ? (replyingTo.value = one) : onAct(act))}
+            />
+          ),
+        )}
         {you.account && outbox.map((pending) => <UnsentLine key={pending.key} pending={pending} author={you.account!} />)}
       </ul>
       {!atEnd && unread > 0 && (
@@ -63,6 +76,14 @@ export function ChatList({ room, you, outbox, onAct, invitation }: Props) {
       <ToldAloud messages={room.messages} listener={you.account} />
     </div>
   );
+}
+
+/** Lines, and between them how many were left out under pressure. */
+function drawn(room: Room): (Message | Room["skipped"][number])[] {
+  const first = room.messages[0]?.offset ?? 0;
+  const gaps = room.skipped.filter((gap) => gap.offset > first);
+  if (gaps.length === 0) return [...room.messages];
+  return [...room.messages, ...gaps].sort((a, b) => a.offset - b.offset);
 }
 
 function UnsentLine({ pending, author }: { pending: Pending; author: Person }) {

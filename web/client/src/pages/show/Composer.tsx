@@ -3,9 +3,13 @@ import { useRef, useState } from "preact/hooks";
 import { newKey, sentence } from "../../api";
 import { useServerNow } from "../../clock";
 import type { Channel } from "../../live/channel";
-import type { ShowState, You } from "../../live/wire";
+import type { Aside, ChatRules, ShowState, You } from "../../live/wire";
+import { Appeal } from "./Appeal";
+import { finished, suggestions, withEmoji } from "./emoji_shortcuts";
+import { replyingTo } from "./replying";
 import { sanctionSentence } from "./sanction";
-import { t } from "../../i18n";
+import { mark, t } from "../../i18n";
+import "./chat_top.css";
 
 interface Props {
   channel: Channel;
@@ -15,11 +19,18 @@ interface Props {
 }
 
 const LONGEST = 500;
+const RULES: Readonly<Record<string, string>> = {
+  followers: mark("Only followers of the host can chat now."),
+  buyers: mark("Only people who have bought from the host can chat now."),
+};
 
 /** Where one says something, or reads why one cannot. */
 export function Composer({ channel, you, show, signIn }: Props) {
   const [text, setText] = useState("");
   const [refusal, setRefusal] = useState<string | null>(null);
+  const [kind, setKind] = useState<"line" | "question" | "announcement">("line");
+  const [waiting, setWaiting] = useState(false);
+  const answered = replyingTo.value;
   const input = useRef<HTMLInputElement>(null);
   // The server tells when a sanction begins or is lifted; one that runs out does so by the clock.
   const until = you.sanction?.until ?? null;
@@ -27,7 +38,14 @@ export function Composer({ channel, you, show, signIn }: Props) {
   const silenced = you.sanction !== null && (until === null || until > now);
 
   if (show === "ended" || show === "cancelled") return <p class="composer__note">{t("The chat of this show is closed.")}</p>;
-  if (you.sanction && silenced) return <p class="composer__note" role="status">{sanctionSentence(you.sanction, now)}</p>;
+  if (you.sanction && silenced) {
+    return (
+      <>
+        <p class="composer__note" role="status">{sanctionSentence(you.sanction, now)}</p>
+        <Appeal showId={showIdOf(channel)} />
+      </>
+    );
+  }
   if (you.account === null) {
     return (
       <button type="button" class="composer__sign-in" data-testid="chat-sign-in" onClick={signIn}>
@@ -36,14 +54,24 @@ export function Composer({ channel, you, show, signIn }: Props) {
     );
   }
 
+  const rules = channel.view?.room?.rules;
+  const rule = rules === undefined ? null : ruleSentence(rules);
+
   const send = (event: Event) => {
     event.preventDefault();
-    const said = text.trim();
+    const said = withEmoji(text).trim();
     if (said === "") return;
     setText("");
     setRefusal(null);
+    setWaiting(false);
     input.current?.focus();
-    channel.say(said, newKey()).catch((error: Error) => {
+    const aside: Aside = {
+      ...(answered ? { reply_to: answered.message_id } : {}),
+      ...(kind === "line" ? {} : { [kind]: true }),
+    };
+    replyingTo.value = null;
+    setKind("line");
+    channel.say(said, newKey(), aside).then((held) => setWaiting(held)).catch((error: Error) => {
       setRefusal(sentence(error));
       // Nobody should have to type it twice, unless something else has been begun.
       setText((present) => (present === "" ? said : present));
@@ -55,6 +83,33 @@ export function Composer({ channel, you, show, signIn }: Props) {
       {refusal && (
         <p class="composer__refusal" role="alert" data-testid="chat-refused">
           {refusal}
+        </p>
+      )}
+      {waiting && <p class="composer__rule" role="status" data-testid="chat-held">{t("Your message waits for a moderator.")}</p>}
+      {you.role === null && rule !== null && <p class="composer__rule">{rule}</p>}
+      {answered && (
+        <p class="composer__aside">
+          <span>{t("Reply to {name}", { name: answered.author.name })}</span>
+          <button type="button" aria-label={t("Do not reply")} onClick={() => (replyingTo.value = null)}>
+            ✕
+          </button>
+        </p>
+      )}
+      {text !== "" && (
+        <p class="composer__aside">
+          <button type="button" data-testid="as-question" aria-pressed={kind === "question"} onClick={() => setKind(kind === "question" ? "line" : "question")}>
+            {t("Question to the host")}
+          </button>
+          {you.role !== null && (
+            <button type="button" data-testid="as-announcement" aria-pressed={kind === "announcement"} onClick={() => setKind(kind === "announcement" ? "line" : "announcement")}>
+              {t("Announcement")}
+            </button>
+          )}
+          {suggestions(text).map(({ name, emoji }) => (
+            <button key={name} type="button" aria-label={`:${name}:`} onClick={() => setText(finished(text, emoji))}>
+              {emoji}
+            </button>
+          ))}
         </p>
       )}
       <div class="composer__row">
@@ -78,4 +133,19 @@ export function Composer({ channel, you, show, signIn }: Props) {
       </div>
     </form>
   );
+}
+
+/** What a viewer should know before writing; null when nothing is special. */
+function ruleSentence(rules: ChatRules): string | null {
+  const who = RULES[rules.who];
+  if (rules.emoji_only) return t("Only emoji for a moment.");
+  if (who !== undefined) return t(who);
+  if (rules.slow_seconds > 0) {
+    return t("Slow mode: one message every {count, plural, one {# second} other {# seconds}}.", { count: rules.slow_seconds });
+  }
+  return null;
+}
+
+function showIdOf(channel: Channel): string {
+  return decodeURIComponent(new URL(channel.url, location.href).pathname.split("/").pop() ?? "");
 }

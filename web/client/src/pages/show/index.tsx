@@ -16,7 +16,9 @@ import { useLoad } from "../../state/load";
 import { useTitle } from "../../title";
 import { count } from "../../words";
 import { CheckoutSheet } from "../../components/CheckoutSheet";
+import { Appeal } from "./Appeal";
 import { ChatList } from "./ChatList";
+import { ChatTop } from "./ChatTop";
 import { Composer } from "./Composer";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { FeaturedCard } from "./FeaturedCard";
@@ -133,6 +135,11 @@ export default function ShowPage({ params }: PageProps) {
               <span class="hidden-visually">{t("{count, plural, one {# person is watching} other {# people are watching}}", { count: viewers })}</span>
             </span>
           )}
+          {you.role === "moderator" && (
+            <a class="show__studio" data-testid="to-moderate" href={`/moderate/${encodeURIComponent(showId)}`}>
+              {t("Moderate")}
+            </a>
+          )}
           {you.role === "host" && (
             <a class="show__studio" href={`/studio/${encodeURIComponent(showId)}`}>
               {t("Studio")}
@@ -153,6 +160,7 @@ export default function ShowPage({ params }: PageProps) {
 
       <section class="show__chat" aria-label={t("Chat")}>
         {over && !wide && <div class="show__left-over">{list}</div>}
+        {room && !banned && !(over && !wide) && <ChatTop channel={channel} room={room} you={you} />}
         {room && !banned && !(over && !wide) && (
           <ChatList
             room={room}
@@ -167,6 +175,7 @@ export default function ShowPage({ params }: PageProps) {
             {sanctionSentence(you.sanction, serverNow())}
           </p>
         )}
+        {banned && <Appeal showId={showId} />}
         <div class="show__say">
           {!banned && <Composer channel={channel} you={you} show={state} signIn={signIn} />}
           {onAir && !banned && (

@@ -4,7 +4,7 @@ import type { Message, Room } from "../../live/room";
 import type { Command, You } from "../../live/wire";
 import { t } from "../../i18n";
 
-export type ActName = "delete" | "mute" | "timeout" | "ban" | "lift";
+export type ActName = "reply" | "report" | "delete" | "pin" | "mute" | "timeout" | "ban" | "lift";
 
 export interface Act {
   name: ActName;
@@ -13,6 +13,9 @@ export interface Act {
   done: string;
   command: Exclude<Command, { do: "say" }>;
 }
+
+/** Answering is the composer's matter: nothing is sent. */
+const REPLY_SENDS_NOTHING = { do: "ping" } as const;
 
 const TIMEOUT_SECONDS = 5 * 60;
 
@@ -23,6 +26,9 @@ export function acts(line: Message, you: You, room: Pick<Room, "show" | "moderat
   const own = author.id === you.account.id;
   const moderates = you.role !== null && (you.sanction === null || you.role === "host");
   const offered: Act[] = [];
+  if (!own && you.sanction === null) {
+    offered.push({ name: "reply", label: t("Reply"), done: "", command: REPLY_SENDS_NOTHING });
+  }
   if (own || moderates) {
     offered.push({
       name: "delete",
@@ -30,6 +36,13 @@ export function acts(line: Message, you: You, room: Pick<Room, "show" | "moderat
       done: t("The message is gone."),
       command: { do: "delete", message_id: line.message_id },
     });
+  }
+  if (moderates) {
+    const pin = { do: "pin", message_id: line.message_id } as const;
+    offered.push({ name: "pin", label: t("Pin above the chat"), done: t("The message is pinned."), command: pin });
+  } else if (!own && you.sanction === null && line.role !== "host") {
+    const report = { do: "report", message_id: line.message_id, reason: "" } as const;
+    offered.push({ name: "report", label: t("Report message"), done: t("Thank you: a moderator will look at it."), command: report });
   }
   const isHost = author.id === room.show.host.id;
   const isModerator = room.moderators.includes(author.id);

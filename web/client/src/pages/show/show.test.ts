@@ -35,6 +35,8 @@ function item(change: Partial<LineupItem> = {}): LineupItem {
   };
 }
 
+const PLAIN = { reply: null, mentions: [], question: false, announcement: false, links: false };
+
 describe("the buy button", () => {
   const buyer: Buyer = { accountId: "ana", holds: [], bought: new Set() };
   const mine: Buyer = { ...buyer, holds: [{ hold_id: "h", listing_id: "x", until: 1000 }] };
@@ -74,18 +76,19 @@ describe("the menu of a line", () => {
     text: "",
     author: person(author),
     role: null,
+      ...PLAIN,
   });
   const as = (id: string, role: You["role"], sanction: You["sanction"] = null): You => ({ account: person(id), role, sanction });
-  const all = ["delete", "mute", "timeout", "ban"];
+  const all = ["reply", "delete", "pin", "mute", "timeout", "ban"];
 
   it.each([
     ["somebody signed out", { account: null, role: null, sanction: null } as You, "ana", []],
-    ["a viewer on another's line", as("bo", null), "ana", []],
+    ["a viewer on another's line", as("bo", null), "ana", ["reply", "report"]],
     ["a viewer on the own line", as("ana", null), "ana", ["delete"]],
     ["a moderator on a viewer's line", as("mod", "moderator"), "ana", all],
-    ["a moderator on another moderator's line", as("mod", "moderator"), "mod2", ["delete"]],
-    ["a moderator on the host's line", as("mod", "moderator"), "host", ["delete"]],
-    ["a moderator on the own line", as("mod", "moderator"), "mod", ["delete"]],
+    ["a moderator on another moderator's line", as("mod", "moderator"), "mod2", ["reply", "delete", "pin"]],
+    ["a moderator on the host's line", as("mod", "moderator"), "host", ["reply", "delete", "pin"]],
+    ["a moderator on the own line", as("mod", "moderator"), "mod", ["delete", "pin"]],
     ["the host on a moderator's line", as("host", "host"), "mod", all],
     ["a muted moderator", as("mod", "moderator", { kind: "mute", until: null, reason: "" }), "ana", []],
   ])("for %s", (_who, you, author, names) => {
@@ -95,7 +98,7 @@ describe("the menu of a line", () => {
   it("offers to lift what was imposed, and sends what the server expects", () => {
     const muted = { ...room, sanctions: { ana: { kind: "mute" as const, until: null, reason: "" } } };
     const offered = acts(line("ana"), as("mod", "moderator"), muted);
-    expect(offered.map((act) => act.name)).toEqual(["delete", "lift", "mute", "timeout", "ban"]);
+    expect(offered.map((act) => act.name)).toEqual(["reply", "delete", "pin", "lift", "mute", "timeout", "ban"]);
     expect(offered.find((act) => act.name === "timeout")?.command).toEqual({
       do: "sanction",
       account_id: "ana",
@@ -169,6 +172,7 @@ describe("what is read aloud", () => {
       text: `line ${index + 1}`,
       author: person("ana"),
       role: null,
+      ...PLAIN,
     }));
 
   it("is only what is new, and a number when it is much", () => {

@@ -19,6 +19,8 @@ import { toast } from "../../state/toasts";
 import { useTitle } from "../../title";
 import { count, dayAndTime, showMoment } from "../../words";
 import { ChatList } from "../show/ChatList";
+import { ChatTop } from "../show/ChatTop";
+import { Questions } from "./Questions";
 import { Composer } from "../show/Composer";
 import { ConnectionBanner } from "../show/ConnectionBanner";
 import { ShareButton } from "../show/ShareButton";
@@ -242,6 +244,8 @@ function Studio({ show }: { show: StudioShow }) {
   const chat = (
     <section class="studio__chat" aria-label={t("Chat")}>
       <h2>{t("Chat")}</h2>
+      {view.room && <Questions showId={showId} channel={channel} questions={view.room.questions} />}
+      {view.room && <ChatTop channel={channel} room={view.room} you={view.you} />}
       {view.room && (
         <ChatList
           room={view.room}
