@@ -42,8 +42,10 @@ export function AuctionCard({ auction, item, accountId }: Props) {
     tapped.current = true;
     setBusy(true);
     try {
-      const { text, good } = answered(await bid(channel, auction, auction.next), auction.currency);
-      toast(text, good ? "good" : "info");
+      const answer = await bid(channel, auction, auction.next);
+      const { text, good } = answered(answer, auction.currency);
+      // That one leads the card says itself, where the thumb is.
+      if (answer.leading !== true) toast(text, good ? "good" : "info");
     } catch (error) {
       toast(refused(error, auction.currency), "problem");
     } finally {
