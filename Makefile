@@ -4,7 +4,7 @@ PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench setup packages client clean
+.PHONY: run test check bench setup packages client clean asan fuzz
 
 run: setup
 	@exec $(BIN)/closetcast demo --port $(PORT)
@@ -42,6 +42,13 @@ $(VENV)/.installed: .requirements.txt pyproject.toml setup.py $(COMPILED)
 
 packages:
 	@tests/packages.sh
+
+# The compiled media path under AddressSanitizer and UndefinedBehaviorSanitizer; then its packet parser fuzzed for a minute (clang).
+asan: setup
+	@tests/asan
+
+fuzz:
+	@tests/fuzz-packets
 
 clean:
 	rm -rf $(VENV) .setup-client web/static web/client/node_modules build *.egg-info

@@ -14,7 +14,7 @@ from livestream.engine.outgoing import OutgoingStream, TransportNumbers
 from livestream.engine.plan import MediaPlan
 from livestream.engine.ports import Transport
 from livestream.engine.rewriting import Shape
-from livestream.engine.rtp import HEADER, Packet
+from livestream.engine.rtp import HEADER, Packet, parse
 
 
 class Group(Protocol):
@@ -35,6 +35,9 @@ class Group(Protocol):
 
 
 class HotPath(Protocol):
+    def parse(self, data: bytes) -> Packet | None:
+        """One packet of a host; None when it is malformed."""
+
     def numbers(self, transport: Transport) -> TransportNumbers:
         """For one viewer."""
 
@@ -118,6 +121,9 @@ class PythonGroup:
 
 
 class PythonHotPath:
+    def parse(self, data: bytes) -> Packet | None:
+        return parse(data)
+
     def numbers(self, transport: Transport) -> TransportNumbers:
         return TransportNumbers()
 

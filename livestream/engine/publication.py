@@ -23,7 +23,6 @@ from livestream.engine.rtp import (
     RID,
     TRANSPORT_CC,
     Packet,
-    parse,
     sequence_distance,
 )
 from livestream.engine.statistics import quality
@@ -111,7 +110,7 @@ class Publication:
     def rtp(self, data: bytes, now: float) -> None:
         if self.retired:
             return
-        packet = parse(data)
+        packet = self._show.hot.parse(data)
         counters = self._counters
         counters["packets_in"] += 1
         if packet is None:

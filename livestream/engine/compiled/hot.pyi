@@ -1,8 +1,10 @@
 from collections import Counter
 from collections.abc import Callable, Sequence
 
+from livestream.engine.rtp import Packet
 from livestream.engine.udp import Address
 
+def parse(data: bytes) -> Packet | None: ...
 def load(path: str) -> bool: ...
 def steer_to_first(fd: int) -> bool: ...
 

@@ -14,6 +14,8 @@ from libc.string cimport memcpy, memset
 
 import socket
 
+from livestream.engine.rtp import Packet
+
 cdef extern from "<sys/socket.h>" nogil:
     ctypedef unsigned int socklen_t
     cdef struct sockaddr:
@@ -126,6 +128,21 @@ cdef extern from "inlet.h" nogil:
     size_t cc_inlet_size(const cc_inlet *, int)
     const sockaddr_in6 *cc_inlet_address(const cc_inlet *, int, size_t *)
 
+cdef extern from "parse.h" nogil:
+    ctypedef struct cc_packet:
+        uint32_t timestamp
+        uint32_t ssrc
+        uint32_t payload_start
+        uint32_t payload_end
+        uint16_t sequence
+        uint8_t payload_type
+        uint8_t marker
+        uint16_t count
+        uint8_t *identifiers
+    int cc_parse(const uint8_t *, size_t, cc_packet *)
+    uint32_t cc_extension_at(const cc_packet *, uint8_t)
+    uint32_t cc_extension_size(const cc_packet *, uint8_t)
+
 # Groups with something pending at the same time; with more (hundreds of shows in one batch) a pass comes early.
 cdef enum: MOST_PENDING = 256
 # Addresses whose readable form is remembered; strangers may send from as many as they like.
@@ -137,6 +154,32 @@ cdef enum: BATCHES_PER_WAKEUP = 4
 def load(path: str) -> bool:
     """Find OpenSSL and libsrtp in the shared object at ``path``; False: it does not export them."""
     return cc_protect_load(path.encode()) == 0
+
+
+def parse(bytes data):
+    """``rtp.parse``."""
+    cdef cc_packet packet
+    cdef uint32_t at
+    cdef const char *raw = PyBytes_AS_STRING(data)
+    if not cc_parse(<const uint8_t *>raw, PyBytes_GET_SIZE(data), &packet):
+        return None
+    extensions = {}
+    for place in range(packet.count):
+        at = cc_extension_at(&packet, packet.identifiers[place])
+        extensions[packet.identifiers[place]] = PyBytes_FromStringAndSize(
+            raw + at, cc_extension_size(&packet, packet.identifiers[place])
+        )
+    return Packet(
+        data,
+        packet.marker != 0,
+        packet.payload_type,
+        packet.sequence,
+        packet.timestamp,
+        packet.ssrc,
+        packet.payload_start,
+        packet.payload_end,
+        extensions,
+    )
 
 
 def steer_to_first(fd: int) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from livestream.engine.compiled.hot import Batch, Peer, Pipeline, Record
+from livestream.engine.compiled.hot import Batch, Peer, Pipeline, Record, parse
 from livestream.engine.hot_path import Group, PythonGroup
 from livestream.engine.outgoing import OutgoingStream, TransportNumbers
 from livestream.engine.plan import MediaPlan
@@ -98,6 +98,9 @@ class CompiledGroup:
 class CompiledHotPath:
     def __init__(self, pipeline: Pipeline) -> None:
         self._pipeline = pipeline
+
+    def parse(self, data: bytes) -> Packet | None:
+        return parse(data)
 
     def numbers(self, transport: Transport) -> TransportNumbers:
         peer = getattr(transport, "peer", None)
