@@ -19,7 +19,8 @@ pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parents[2] / "web/client/node_modules/axe-core/axe.min.js"
 RUN = """async () => {
-  const found = await axe.run(document, {resultTypes: ['violations']});
+  const seen = document.querySelector('dialog[open]') ?? document;  // what lies under a sheet is out of reach
+  const found = await axe.run(seen, {resultTypes: ['violations']});
   const places = (each) => each.nodes.slice(0, 4).map((node) => node.target.join(' ')).join('; ');
   const bad = found.violations.filter((each) => ['serious', 'critical'].includes(each.impact));
   return bad.map((each) => `${each.id}: ${each.help}: ${places(each)}`);
@@ -91,7 +92,7 @@ async def test_axe_finds_nothing_serious(new_page: NewPage, look: dict[str, Any]
             )
             await judge(page, path, problems)
     await sheets(street, look["width"] < 700, problems)
-    assert "\n".join(problems) == ""
+    assert not problems, "\n".join(problems)
 
 
 async def sheets(street: Street, phone: bool, problems: list[str]) -> None:
@@ -176,7 +177,8 @@ async def test_the_keyboard_reaches_everything_in_order(new_page: NewPage) -> No
     for _ in range(30):
         await page.keyboard.press("Tab")
         seen.append(await page.evaluate(SEEN))
-        if seen[-1].startswith("a:"):
+        if seen[-1].startswith("body:"):  # the end of the page
+            seen.pop()
             break
     assert all("no outline" not in each for each in seen), seen
     assert [each.split(":")[1] for each in seen if "email" in each or "password" in each] == ["email", "password"]

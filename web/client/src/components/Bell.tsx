@@ -13,16 +13,19 @@ export function Bell({ current }: { current: "page" | undefined }) {
   const count = unread.value;
   const words = count > 0 ? t("{count, plural, one {# new notice} other {# new notices}}", { count }) : t("Notices");
   return (
-    <a class="header__icon" href="/notices" aria-current={current} aria-label={words} data-testid="bell">
-      <BellIcon />
-      {count > 0 && (
-        <span class="header__count" aria-hidden="true">
-          {count > 99 ? "99+" : count}
-        </span>
-      )}
+    <>
+      <a class="header__icon" href="/notices" aria-current={current} data-testid="bell">
+        <BellIcon />
+        <span class="hidden-visually">{words}</span>
+        {count > 0 && (
+          <span class="header__count" aria-hidden="true">
+            {count > 99 ? "99+" : count}
+          </span>
+        )}
+      </a>
       <span class="hidden-visually" role="status">
         {count > 0 ? words : ""}
       </span>
-    </a>
+    </>
   );
 }

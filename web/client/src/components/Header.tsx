@@ -13,8 +13,11 @@ import "./header.css";
 export function BagLink({ class: extra = "header__icon" }: { class?: string }) {
   const held = bagCount.value;
   return (
-    <a class={extra} href="/cart" aria-label={held ? t("Bag, {count, plural, one {# piece} other {# pieces}} on hold", { count: held }) : t("Bag, empty")}>
+    <a class={extra} href="/cart">
       <BagIcon />
+      <span class="hidden-visually">
+        {held ? t("Bag, {count, plural, one {# piece} other {# pieces}} on hold", { count: held }) : t("Bag, empty")}
+      </span>
       {held > 0 && (
         <span class="header__count" aria-hidden="true">
           {held}
@@ -80,8 +83,9 @@ export function Header() {
           {account && <Bell current={current("/notices")} />}
           <BagLink />
           {account ? (
-            <a class="header__me" href={closet} aria-label={t("Your closet, {name}", { name: account.name })} aria-current={current(closet)}>
+            <a class="header__me" href={closet} aria-current={current(closet)}>
               <Avatar person={account} size={36} />
+              <span class="hidden-visually">{t("Your closet, {name}", { name: account.name })}</span>
             </a>
           ) : (
             account === null && (

@@ -72,10 +72,12 @@ function Choices() {
           const label = KINDS[choice.kind];
           return (
             label && (
-              <li key={choice.kind} class="choices__one" role="group" aria-label={t(label)}>
-                <span>{t(label)}</span>
-                <Tick label={t("Push")} checked={choice.push} onChange={(on) => void choose({ ...choice, push: on })} />
-                {settings.mail && <Tick label={t("Email")} checked={choice.email} onChange={(on) => void choose({ ...choice, email: on })} />}
+              <li key={choice.kind}>
+                <div class="choices__one" role="group" aria-label={t(label)}>
+                  <span>{t(label)}</span>
+                  <Tick label={t("Push")} checked={choice.push} onChange={(on) => void choose({ ...choice, push: on })} />
+                  {settings.mail && <Tick label={t("Email")} checked={choice.email} onChange={(on) => void choose({ ...choice, email: on })} />}
+                </div>
               </li>
             )
           );
