@@ -191,6 +191,11 @@ describe("what is told aloud", () => {
     text: `line ${offset}`,
     author: person("ben"),
     role: null,
+    reply: null,
+    mentions: [],
+    question: false,
+    announcement: false,
+    links: false,
     ...change,
   });
   const busy = Array.from({ length: 9 }, (_, at) => line(at + 1));
@@ -200,8 +205,8 @@ describe("what is told aloud", () => {
   });
 
   it("picks the host and those who name one out of many", () => {
-    const many = [...busy, line(10, { role: "host", text: "Last one" }), line(11, { text: "hi @Me there" })];
-    expect(toldAloud(many, 0, person("me")).text).toBe("BEN: Last one. BEN: hi @Me there. 9 new messages");
+    const many = [...busy, line(10, { role: "host", text: "Last one" }), line(11, { text: "hi @me there", mentions: [{ id: "me", handle: "me" }] })];
+    expect(toldAloud(many, 0, person("me")).text).toBe("BEN: Last one. BEN: hi @me there. 9 new messages");
   });
 
   it("pauses longer while it is busy, and less again when it is quiet", () => {

@@ -3,7 +3,7 @@
  *
  * 1. Own lines are not said: one has just typed them.
  * 2. Up to three new lines in one breath are said, each cut at a length that takes five seconds to say.
- * 3. Of more, those of the host and of moderators and those that name one are said, two at most, and the number of the rest.
+ * 3. Of more, those of the host and of moderators and those that name one or answer one are said, two at most, and the number of the rest.
  * 4. The busier the chat, the longer the pause: from 2 seconds up to 12, and back when it is quiet.
  * 5. It is polite, and a region of its own: it never cuts in on what is being read, and lines that leave the list are silent.
  *
@@ -20,13 +20,13 @@ export const PAUSE_LEAST_MS = 2_000;
 const PAUSE_MOST_MS = 12_000;
 
 /** Who listens; null for somebody who is not signed in. */
-export type Listener = { id: string; handle: string; name: string } | null;
+export type Listener = { id: string } | null;
 
 /** What to say of the lines behind `after`, and how long to be quiet then. */
 export function toldAloud(messages: readonly Message[], after: number, listener: Listener = null, pause = PAUSE_LEAST_MS): { text: string; pause: number } {
   const fresh = messages.filter((line) => line.offset > after && line.author.id !== listener?.id);
   if (fresh.length <= READ_OUT) return { text: fresh.map(said).join(". "), pause: Math.max(PAUSE_LEAST_MS, pause / 2) };
-  const chosen = fresh.filter((line) => line.role !== null || names(line.text, listener)).slice(-CHOSEN_MOST);
+  const chosen = fresh.filter((line) => matters(line, listener)).slice(-CHOSEN_MOST);
   const rest = fresh.length - chosen.length;
   const number = t("{count, plural, one {# new message} other {# new messages}}", { count: rest });
   return { text: [...chosen.map(said), number].join(". "), pause: Math.min(PAUSE_MOST_MS, pause * 2) };
@@ -37,6 +37,7 @@ function said(line: Message): string {
   return `${line.author.name}: ${points.length > LONGEST ? `${points.slice(0, LONGEST).join("")}…` : line.text}`;
 }
 
-function names(text: string, listener: Listener): boolean {
-  return listener !== null && text.toLowerCase().includes(`@${listener.handle}`);
+function matters(line: Message, listener: Listener): boolean {
+  const forOne = listener !== null && (line.reply?.account_id === listener.id || line.mentions.some((each) => each.id === listener.id));
+  return forOne || line.announcement || line.role === "host" || line.role === "moderator";
 }
