@@ -5,7 +5,7 @@ set -eu
 missing=""
 command -v chromium >/dev/null || missing="$missing chromium"
 command -v redis-server >/dev/null || missing="$missing redis-server"
-command -v nginx >/dev/null || missing="$missing nginx-light"
+command -v nginx >/dev/null || missing="$missing nginx"
 command -v turnserver >/dev/null || missing="$missing coturn"
 command -v firefox-esr >/dev/null || missing="$missing firefox-esr"
 # webrtcbin with its codecs, and bindings for the system's Python

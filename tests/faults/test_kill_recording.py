@@ -11,6 +11,7 @@ import random
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -47,7 +48,7 @@ async def test_what_was_recorded_plays_after_kills_and_goes_on(tmp_path: Path) -
         for number in range(KILLS + 1):
             host = stage.start_host()
             try:
-                await until(lambda before=len(kept): len(parts(stage)) > before + 8)  # type: ignore[misc]
+                await until_parts(stage, len(kept) + 8)
                 await asyncio.sleep(chance.uniform(0, 1.5))
                 if number < KILLS:
                     workers = worker_pids(stage)
@@ -58,7 +59,7 @@ async def test_what_was_recorded_plays_after_kills_and_goes_on(tmp_path: Path) -
             finally:
                 end_host(host)
             if number < KILLS:
-                await until(lambda: not worker_pids(stage))  # it sees its socket end
+                await until_no_worker(stage)  # it sees its socket end
                 now = parts(stage)
                 assert now[: len(kept)] == kept, "what was there before is there still"
                 kept = now
@@ -86,8 +87,9 @@ def frames(stage: HlsStage) -> dict[int, int]:
     for run, segments in itertools.groupby(found.segments, key=lambda one: one.run):
         data = (stage.files / f"init-{run}.mp4").read_bytes()
         data += b"".join((stage.files / f"{one.number}.m4s").read_bytes()[: one.size] for one in segments)
-        with av.open(io.BytesIO(data), format="mp4") as container:
-            shown[run] = sum(1 for _ in container.decode(video=0))
+        opened: Any = av.open(io.BytesIO(data), format="mp4")
+        with opened as container:
+            shown[run] = len(list(container.decode(video=0)))
         assert shown[run] > 0
     return shown
 
@@ -103,10 +105,17 @@ def worker_pids(stage: HlsStage) -> list[int]:
     return found
 
 
-async def until(true: object, seconds: float = 40) -> None:
+async def until_parts(stage: HlsStage, count: int, seconds: float = 40) -> None:
     end = time.monotonic() + seconds
-    while not true():  # type: ignore[operator]
-        assert time.monotonic() < end, "it did not come true in time"
+    while len(parts(stage)) < count:
+        assert time.monotonic() < end, f"{len(parts(stage))} parts, not {count}"
+        await asyncio.sleep(0.05)
+
+
+async def until_no_worker(stage: HlsStage, seconds: float = 20) -> None:
+    end = time.monotonic() + seconds
+    while worker_pids(stage):
+        assert time.monotonic() < end, "a worker outlives its server"
         await asyncio.sleep(0.05)
 
 
