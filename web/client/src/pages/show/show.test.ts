@@ -184,6 +184,7 @@ describe("what is read aloud", () => {
 
 describe("what is told aloud", () => {
   const line = (offset: number, change: Partial<Message> = {}): Message => ({
+    ...PLAIN,
     message_id: `m${offset}`,
     offset,
     at: 0,
