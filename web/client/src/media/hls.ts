@@ -6,6 +6,7 @@
  */
 
 import type Hls from "hls.js";
+import type { LevelDetails } from "hls.js";
 
 import { backoff } from "../live/backoff";
 import type { MomentOf } from "./frame_clock";
@@ -16,8 +17,8 @@ export interface HlsOptions {
   video: HTMLVideoElement;
   /** Live: as near to the air as the playlist says, played a little faster when it falls back. */
   live: boolean;
-  /** Where a replay begins, in seconds of its own time. */
-  startAt?: number;
+  /** What there is, and how its time runs, is known now. */
+  onReady?: () => void;
   onState: (state: WatchState) => void;
 }
 
@@ -57,38 +58,62 @@ export class HlsPicture {
   /** PROGRAM-DATE-TIME is the show clock, counted from the origin that the playlist names. */
   readonly momentOf: MomentOf = (frame, video) => {
     const time = frame?.mediaTime ?? video.currentTime;
-    if (this.hls !== null) return this.hls.levels === undefined ? null : momentIn(this.hls, time);
+    if (this.hls !== null) return momentIn(this.hls, time);
     const date = nativeDate(video);
     // The date belongs to the player's present; the frame that is shown may be one that it has just left.
     return date === null || this.origin === null ? null : date - (video.currentTime - time) * 1000 - this.origin;
   };
 
-  /** The player's own time (s) of a moment of the show; null while it is not known, or outside what there is. */
+  /** The player's own time (s) of a moment of the show; null while it is not known. */
   timeOf(moment: number): number | null {
-    const details = this.hls?.levels[Math.max(0, this.hls.currentLevel)]?.details;
-    if (details === undefined) return null;
-    const origin = originIn(details.m3u8);
+    const { details, origin } = this.known();
+    if (details === null) {
+      const first = nativeDate(this.options.video, 0);
+      return first === null || this.origin === null ? null : Math.max(0, (moment + this.origin - first) / 1000);
+    }
     if (origin === null) return null;
-    let last: number | null = null;
     for (const fragment of details.fragments) {
       if (fragment.programDateTime === null) continue;
       const starts = fragment.programDateTime - origin;
       // A moment in a pause of the show is where the picture goes on.
-      if (moment < starts) return last ?? fragment.start;
+      if (moment < starts) return fragment.start;
       if (moment < starts + fragment.duration * 1000) return fragment.start + (moment - starts) / 1000;
-      last = null;
     }
-    return details.totalduration > 0 ? details.edge : null;
+    return details.edge;
+  }
+
+  /** From which moment to which there is a picture (show clock, ms); null while it is not known. */
+  span(): { start: number; end: number } | null {
+    const { details, origin } = this.known();
+    const { video } = this.options;
+    if (details === null) {
+      const first = nativeDate(video, 0);
+      if (first === null || this.origin === null || !Number.isFinite(video.duration)) return null;
+      return { start: first - this.origin, end: first - this.origin + video.duration * 1000 };
+    }
+    const first = details.fragments[0]?.programDateTime;
+    const last = details.fragments[details.fragments.length - 1];
+    if (origin === null || !first || !last?.programDateTime) return null;
+    return { start: first - origin, end: last.programDateTime - origin + last.duration * 1000 };
+  }
+
+  private known(): { details: LevelDetails | null; origin: number | null } {
+    const details = this.hls === null ? null : detailsOf(this.hls);
+    return { details, origin: details === null ? null : originIn(details.m3u8) };
   }
 
   private async connect(): Promise<void> {
     this.release();
-    const { video, url, live, startAt } = this.options;
+    const { video, url, live } = this.options;
     this.options.onState("connecting");
     video.addEventListener("playing", this.playing);
     video.srcObject = null;
     if (playsByItself(video)) {
-      void originOf(url).then((origin) => (this.origin = origin));
+      void originOf(url).then((origin) => {
+        this.origin = origin;
+        if (video.readyState >= HTMLMediaElement.HAVE_METADATA) this.options.onReady?.();
+      });
+      video.onloadedmetadata = () => this.origin !== null && this.options.onReady?.();
       video.src = url;
       video.onerror = () => this.lost();
       this.play();
@@ -101,7 +126,6 @@ export class HlsPicture {
       lowLatencyMode: live,
       maxLiveSyncPlaybackRate: live ? FASTER : 1,
       backBufferLength: live ? 30 : 90,
-      startPosition: startAt ?? -1,
       // Fragmented MP4 is handed on as it comes; and a worker made of a blob is not let in by the pages' own rules.
       enableWorker: false,
     });
@@ -115,7 +139,8 @@ export class HlsPicture {
         this.lost();
       }
     });
-    hls.on(Player.Events.MANIFEST_PARSED, () => this.play());
+    hls.on(Player.Events.MANIFEST_PARSED, () => live && this.play());
+    hls.once(Player.Events.LEVEL_LOADED, () => this.options.onReady?.());
     hls.loadSource(url);
     hls.attachMedia(video);
     if (live) this.watch(hls, video);
@@ -161,7 +186,7 @@ export class HlsPicture {
     clearTimeout(this.retry);
     clearInterval(this.watchdog);
     this.options.video.removeEventListener("playing", this.playing);
-    this.options.video.onerror = null;
+    this.options.video.onerror = this.options.video.onloadedmetadata = null;
     this.hls?.destroy();
     this.hls = null;
   }
@@ -172,9 +197,9 @@ function playsByItself(video: HTMLVideoElement): boolean {
   return "getStartDate" in video && video.canPlayType("application/vnd.apple.mpegurl") !== "";
 }
 
-function nativeDate(video: HTMLVideoElement): number | null {
+function nativeDate(video: HTMLVideoElement, time = video.currentTime): number | null {
   const start = (video as HTMLVideoElement & { getStartDate?: () => Date }).getStartDate?.().getTime() ?? Number.NaN;
-  return Number.isNaN(start) ? null : start + video.currentTime * 1000;
+  return Number.isNaN(start) ? null : start + time * 1000;
 }
 
 /** Where the show clock begins, in Unix ms: a tag of the playlists. */
@@ -183,11 +208,15 @@ export function originIn(playlist: string): number | null {
   return found === undefined ? null : Number(found);
 }
 
+function detailsOf(hls: Hls): LevelDetails | null {
+  return hls.levels[Math.max(0, hls.currentLevel)]?.details ?? null;
+}
+
 /** The show time (ms) at a time of the player (s). */
 function momentIn(hls: Hls, time: number): number | null {
-  const details = hls.levels[Math.max(0, hls.currentLevel)]?.details;
-  const origin = details === undefined ? null : originIn(details.m3u8);
-  if (details === undefined || origin === null) return null;
+  const details = detailsOf(hls);
+  const origin = details === null ? null : originIn(details.m3u8);
+  if (details === null || origin === null) return null;
   const { fragments } = details;
   let index = fragments.length - 1;
   while (index > 0 && fragments[index]!.start > time) index -= 1;
