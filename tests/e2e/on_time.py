@@ -63,6 +63,18 @@ document.addEventListener('keydown', (event) => {
 """
 WATCH_CARDS = """
 window.__cards = [];
+window.__frames = [];
+const frames = () => {
+  const video = document.querySelector('[data-testid=show-video]');
+  if (!video) return void setTimeout(frames, 50);
+  const note = () => {
+    window.__frames.push(window.__readClock(video));
+    if (window.__frames.length > 900) window.__frames.splice(0, 300);
+    video.requestVideoFrameCallback(note);
+  };
+  video.requestVideoFrameCallback(note);
+};
+frames();
 let card = null;
 const look = () => {
   const found = document.querySelector('[data-testid=featured-card]')?.dataset.listing ?? null;
@@ -111,11 +123,25 @@ def apart(later: int, earlier: int) -> int:
     return (later - earlier + 0x8000 & 0xFFFF) - 0x8000
 
 
-async def feature(broadcast: Broadcast, viewers: Sequence[Page], events: int, pause: float = 0.3) -> list[list[int]]:
-    """Feature pieces in turn, ``events`` times, each when everybody has seen the one before; the errors (ms) per viewer:
-    the clock in the viewer's picture as the card comes, minus the clock in the host's preview as the key went down."""
+@dataclass
+class Error:
+    """``ms``: the clock in the picture as the card came, minus the clock that the host saw at the key. ``frames``: how many
+    frames of that moment or later were on the screen before the card was: what a busy machine does not change."""
+
+    ms: int
+    frames: int
+
+
+def error(card: int, tap: int, shown: Sequence[int | None]) -> Error:
+    """Of a card that came with the clock ``card``; ``shown``: the clocks of the frames that were on the screen."""
+    late = {clock for clock in shown if clock is not None and 0 <= apart(clock, tap) < apart(card, tap)}
+    return Error(apart(card, tap), len(late))
+
+
+async def feature(broadcast: Broadcast, viewers: Sequence[Page], events: int, pause: float = 0.3) -> list[list[Error]]:
+    """Feature pieces in turn, ``events`` times, each when everybody has seen the one before; the errors per viewer."""
     page = broadcast.host.page
-    errors: list[list[int]] = [[] for _ in viewers]
+    errors: list[list[Error]] = [[] for _ in viewers]
     for number in range(events):
         place = number % len(broadcast.pieces)
         listing = broadcast.pieces[place]
@@ -123,15 +149,15 @@ async def feature(broadcast: Broadcast, viewers: Sequence[Page], events: int, pa
         await page.keyboard.press(str(place + 1))
         tap = (await page.evaluate("window.__taps"))[-1]
         for viewer, seen, found in zip(viewers, known, errors, strict=True):
-            wanted = [listing, seen]
             await viewer.wait_for_function(
                 "([listing, seen]) => window.__cards.slice(seen).some((card) => card.listing === listing)",
-                arg=wanted,
+                arg=[listing, seen],
                 timeout=30_000,
                 polling=50,
             )
             cards: list[dict[str, Any]] = await viewer.evaluate("(seen) => window.__cards.slice(seen)", seen)
-            found.append(apart(next(card["clock"] for card in cards if card["listing"] == listing), tap))
+            card = next(card["clock"] for card in cards if card["listing"] == listing)
+            found.append(error(card, tap, await viewer.evaluate("window.__frames")))
         # The host's buttons are free again once the answer is here; and not in step with the camera.
         await page.wait_for_selector("[aria-busy=true]", state="detached")
         await asyncio.sleep(pause + (number * 0.0137) % 0.1)

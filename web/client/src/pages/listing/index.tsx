@@ -19,6 +19,7 @@ import { CATEGORIES, CONDITIONS, count, money } from "../../words";
 import { BuyBox } from "./BuyBox";
 import { TermsForm } from "./TermsForm";
 import { t } from "../../i18n";
+import { SeenIn } from "./SeenIn";
 import "./listing.css";
 
 export default function ListingPage({ params }: PageProps) {
@@ -80,6 +81,7 @@ function Shown({ listing, reload, set }: { listing: Listing; reload: () => void;
         {listing.mine && <Own listing={listing} set={set} />}
         {listing.mine && !listing.withdrawn && <TermsForm listing={listing} />}
         <PersonLink person={listing.seller} size={48} />
+        <SeenIn listingId={listing.listing_id} />
         <dl class="listing__facts">
           {facts
             .filter(([, value]) => value)

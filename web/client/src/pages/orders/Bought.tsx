@@ -29,6 +29,11 @@ export function Item({ item }: { item: ParcelItem }) {
               : t("Featured by {name}, {time} into the show", { name: item.curator.name, time: showMoment(item.at) })}
           </span>
         )}
+        {item.show_id !== null && item.at !== null && (
+          <a class="small" href={`/show/${encodeURIComponent(item.show_id)}?at=${item.at}`}>
+            {t("See the moment")}
+          </a>
+        )}
       </span>
       <strong>{money(item.price, item.currency)}</strong>
     </li>

@@ -1,3 +1,5 @@
+import type { ComponentChildren } from "preact";
+
 import { startsIn } from "../../words";
 import { useServerNow } from "../../clock";
 import type { RoomShow } from "../../live/wire";
@@ -8,10 +10,11 @@ interface Props {
   show: RoomShow;
   picture: Picture;
   connected: boolean;
+  children?: ComponentChildren;
 }
 
 /** What stands over the picture while there is none that moves: what is going on, and what happens next. */
-export function StageNote({ show, picture, connected }: Props) {
+export function StageNote({ show, picture, connected, children }: Props) {
   const now = useServerNow(show.state === "scheduled" ? 1_000 : null);
   const words = note(show, picture, connected, now);
   if (words === null) return null;
@@ -20,6 +23,7 @@ export function StageNote({ show, picture, connected }: Props) {
       <p class="stage-note__title">{words.title}</p>
       {words.more && <p>{words.more}</p>}
       {show.state === "scheduled" && show.description && <p class="stage-note__about">{show.description}</p>}
+      {children}
     </div>
   );
 }

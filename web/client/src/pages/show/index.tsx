@@ -17,6 +17,8 @@ import { useTitle } from "../../title";
 import { count } from "../../words";
 import { CheckoutSheet } from "../../components/CheckoutSheet";
 import { Appeal } from "./Appeal";
+import { RemindButton, TrailerVideo } from "./Before";
+import { CaptionButton, CaptionLine, useLiveCaptions, useWantsCaptions } from "./Captions";
 import { ChatList } from "./ChatList";
 import { ChatTop } from "./ChatTop";
 import { Composer } from "./Composer";
@@ -29,6 +31,7 @@ import { ShareButton } from "./ShareButton";
 import { Stage } from "./Stage";
 import { StageNote } from "./StageNote";
 import { banner } from "./banner";
+import { Replay } from "./replay/Replay";
 import { sanctionSentence } from "./sanction";
 import { SalesNow } from "./sales/SalesNow";
 import { SalesContext } from "./sales/context";
@@ -38,6 +41,7 @@ import { useChannel } from "./useChannel";
 import { useHearts } from "./useHearts";
 import { useModeration } from "./useModeration";
 import { WIDE, useKeyboard, useMedia } from "./useScreen";
+import { useReplayInfo } from "./useReplayInfo";
 import { useSeen } from "./useSeen";
 import { useWatching } from "./useWatching";
 import { t } from "../../i18n";
@@ -48,7 +52,7 @@ import "./show.css";
 /** As far as the server keeps a show's past for a page whose picture is behind. */
 const FURTHEST_BEHIND_MS = 20_000;
 
-export default function ShowPage({ params }: PageProps) {
+export default function ShowPage({ params, query }: PageProps) {
   const showId = params["id"] ?? "";
   const loaded = useLoad(showId, () => shows.get(showId));
   const unread = useRef(false);
@@ -59,10 +63,14 @@ export default function ShowPage({ params }: PageProps) {
   const present = view.room?.show.state ?? loaded.value?.state ?? "scheduled";
   const near = useCallback(() => channel.showMs(), [channel]);
   const picture = useWatching(showId, present === "live" || present === "interrupted", present === "live", near);
-  const room = useSeen(showId, channel, picture, present === "live");
+  const { room, moment } = useSeen(showId, channel, picture, present === "live");
   const state = room?.show.state ?? present;
   const onAir = state === "live";
   const onScreen = room?.featured ?? [];
+  const over = state === "ended" || state === "cancelled";
+  const replay = useReplayInfo(showId, present === "ended");
+  const [readsCaptions, toggleCaptions] = useWantsCaptions();
+  const captions = useLiveCaptions(channel, moment);
   const { hearts, send: sendHeart } = useHearts(channel);
   const buying = useBuying(showId, channel);
   const [bidding, setBidding] = useState<string | null>(null);
@@ -70,6 +78,9 @@ export default function ShowPage({ params }: PageProps) {
   const act = useModeration(channel);
   const wide = useMedia(WIDE);
   const [lineupOpen, setLineupOpen] = useState(false);
+  const [replaying, setReplaying] = useState(false);
+  const watched = useRef(false);
+  if (present === "live") watched.current = true;
   useKeyboard();
   const title = room?.show.title ?? loaded.value?.title;
   useTitle(title);
@@ -92,9 +103,23 @@ export default function ShowPage({ params }: PageProps) {
   const you = view.you;
   const lineup = room?.lineup ?? [];
   const featured = [...onScreen].reverse().flatMap((id) => lineup.find((item) => item.listing_id === id) ?? []);
-  const over = state === "ended" || state === "cancelled";
   const banned = view.closing?.code === 4403;
   const viewers = view.viewers ?? loaded.value?.viewers ?? 0;
+  // Whoever was there when it ended sees first that it is over; who comes later, or asks for it, the replay.
+  if (replay !== null && over && show && (replaying || !watched.current)) {
+    return (
+      <Replay
+        showId={showId}
+        title={show.title}
+        host={show.host}
+        following={loaded.value?.following ?? false}
+        channel={channel}
+        info={replay}
+        startAt={momentAsked(query)}
+        signIn={signIn}
+      />
+    );
+  }
   const emptyLineup = over ? t("Nothing was listed in this show.") : t("The host has not listed anything yet.");
   const list = <LineupList lineup={lineup} onScreen={onAir ? onScreen : []} buying={buying} empty={emptyLineup} />;
 
@@ -110,7 +135,23 @@ export default function ShowPage({ params }: PageProps) {
         onAir={onAir}
         poster={loaded.value?.poster ?? null}
       >
-        {show && <StageNote show={{ ...loaded.value, ...show }} picture={picture} connected={view.link === "open"} />}
+        {state === "scheduled" && <TrailerVideo showId={showId} />}
+        {show && (
+          <StageNote show={{ ...loaded.value, ...show }} picture={picture} connected={view.link === "open"}>
+            {state === "scheduled" && <RemindButton showId={showId} signedIn={you.account !== null} signIn={signIn} />}
+            {over && replay !== null && (
+              <button type="button" class="remind__button" data-testid="watch-replay" onClick={() => setReplaying(true)}>
+                {t("Watch the replay")}
+              </button>
+            )}
+          </StageNote>
+        )}
+        {onAir && readsCaptions && <CaptionLine text={captions.text} language={captions.language} />}
+        {onAir && captions.has && (
+          <div class="stage__captions">
+            <CaptionButton on={readsCaptions} onToggle={toggleCaptions} />
+          </div>
+        )}
       </Stage>
 
       <header class="show__top">
@@ -242,4 +283,10 @@ export default function ShowPage({ params }: PageProps) {
     </div>
     </SalesContext.Provider>
   );
+}
+
+/** The moment that a link asks for: `?at=` in ms of the show clock. */
+function momentAsked(query: URLSearchParams): number | null {
+  const at = query.get("at");
+  return at !== null && /^\d{1,12}$/.test(at) ? Number(at) : null;
 }

@@ -9,7 +9,7 @@ import { seenIn, showMomentBy } from "../../state/show_moment";
 import type { Picture } from "./useWatching";
 
 /** No frame for so long: the picture is stuck, and what people say and the host does must not be stuck with it. */
-const STUCK_MS = 1_600;
+const STUCK_MS: Readonly<Record<Way, number>> = { webrtc: 1_600, hls: 6_000 }; // HLS fetches more before it goes on
 /** While the first picture is fetched, the page shows the moment that it will most likely show; no longer than this. */
 const FIRST_WITHIN_MS = 8_000;
 const USUAL_LAG_MS: Readonly<Record<Way, number>> = { webrtc: 400, hls: 3_500 };
@@ -22,13 +22,19 @@ interface Shown {
   since: number;
 }
 
+export interface Seen {
+  /** null before the channel has joined. */
+  room: Room | null;
+  /** The show time of the picture on the screen; null while there is none. */
+  moment: () => number | null;
+}
+
 /**
- * The show as this viewer sees it: cards, state and chat of the moment of the picture on this screen. null before the
- * channel has joined.
+ * The show as this viewer sees it: cards, state and chat of the moment of the picture on this screen.
  *
  * @param onAir whether pictures are to be expected now
  */
-export function useSeen(showId: string, channel: Channel, picture: Picture, onAir: boolean): Room | null {
+export function useSeen(showId: string, channel: Channel, picture: Picture, onAir: boolean): Seen {
   const seen = useRef<OnTime | null>(null);
   const shown = useRef<Shown | null>(null);
   const [, redraw] = useReducer((count: number) => count + 1, 0);
@@ -41,7 +47,7 @@ export function useSeen(showId: string, channel: Channel, picture: Picture, onAi
   const moment = useCallback((): number | null => {
     const now = performance.now();
     const frame = shown.current;
-    if (frame !== null) return now - frame.since < STUCK_MS ? frame.moment : null;
+    if (frame !== null) return now - frame.since < STUCK_MS[expecting.current.way] ? frame.moment : null;
     const { onAir: expected, way: by, since } = expecting.current;
     const present = channel.showMs();
     if (!expected || present === null || now - since > FIRST_WITHIN_MS) return null;
@@ -96,7 +102,7 @@ export function useSeen(showId: string, channel: Channel, picture: Picture, onAi
   useEffect(() => {
     const onScreen = () => {
       const frame = shown.current;
-      return frame !== null && performance.now() - frame.since < STUCK_MS ? { at: frame.moment, via: expecting.current.way } : null;
+      return frame !== null && performance.now() - frame.since < STUCK_MS[expecting.current.way] ? { at: frame.moment, via: expecting.current.way } : null;
     };
     channel.onScreen = onScreen;
     const stop = showMomentBy(() => {
@@ -109,5 +115,5 @@ export function useSeen(showId: string, channel: Channel, picture: Picture, onAi
     };
   }, [showId, channel]);
 
-  return channel.view.room === null ? null : (seen.current?.room ?? channel.view.room);
+  return { room: channel.view.room === null ? null : (seen.current?.room ?? channel.view.room), moment };
 }

@@ -37,6 +37,8 @@ import { MediaSwitches } from "./MediaSwitches";
 import { Moderators } from "./Moderators";
 import { DevicePickers, LevelMeter, Preview } from "./Picture";
 import { SellPanel } from "./SellPanel";
+import { ClipTools } from "./ClipTools";
+import { TrailerPicker } from "./TrailerPicker";
 import { openBeside } from "./beside";
 import { checklist } from "./checklist";
 import { useCaptured } from "./useCaptured";
@@ -221,6 +223,10 @@ function Studio({ show }: { show: StudioShow }) {
             <DevicePickers camera={camera} />
           </details>
         </>
+      )}
+      {state === "scheduled" && <TrailerPicker showId={showId} />}
+      {state !== "scheduled" && state !== "cancelled" && (
+        <ClipTools showId={showId} live={sending && state === "live"} listingId={view.room?.featured[view.room.featured.length - 1] ?? null} />
       )}
       {!closed && <Moderators showId={showId} first={show.moderators} />}
     </section>

@@ -5,21 +5,17 @@ import { showMoment } from "../../../words";
 import type { Feature } from "./log";
 import type { Span } from "./useReplay";
 
-/** Preview pictures along the show: each `every` ms one, `columns` by `rows` of them on a sheet. */
-export interface Stills {
-  every: number;
-  columns: number;
-  rows: number;
-  width: number;
-  height: number;
-  sheets: readonly string[];
+/** A preview picture of the show from `at` (ms) on. */
+export interface Still {
+  at: number;
+  url: string;
 }
 
 interface Props {
   span: Span;
   moment: number;
   features: readonly Feature[];
-  stills: Stills | null;
+  stills: readonly Still[];
   onSeek: (moment: number) => void;
 }
 
@@ -81,38 +77,24 @@ export function Scrubber({ span, moment, features, stills, onSeek }: Props) {
           <rect key={`${feature.listing_id} ${feature.at}`} class="scrubber__mark" x={Math.max(0, share(feature.at) * 1000 - 1.5)} y="0" width="3" height="10" />
         ))}
       </svg>
-      {hover !== null && <Preview at={hover} left={percent(hover)} span={span} stills={stills} />}
+      {hover !== null && <Preview at={hover} left={percent(hover)} stills={stills} />}
     </div>
   );
 }
 
-function Preview({ at, left, span, stills }: { at: number; left: string; span: Span; stills: Stills | null }) {
-  const still = stills === null ? null : tile(stills, at - span.start);
+function Preview({ at, left, stills }: { at: number; left: string; stills: readonly Still[] }) {
+  const still = stillAt(stills, at);
   return (
     <span class="scrubber__preview" ref={(element) => element?.style.setProperty("--at", left)}>
-      {still && stills && (
-        <span
-          class="scrubber__still"
-          ref={(element) => {
-            if (!element) return;
-            element.style.width = `${stills.width}px`;
-            element.style.height = `${stills.height}px`;
-            element.style.backgroundImage = `url("${still.sheet}")`;
-            element.style.backgroundPosition = `${-still.x}px ${-still.y}px`;
-          }}
-        />
-      )}
+      {still && <img src={still.url} alt="" />}
       <span>{showMoment(at)}</span>
     </span>
   );
 }
 
-/** The preview picture nearest before `since` ms of the recording: which sheet, and where on it. */
-export function tile(stills: Stills, since: number): { sheet: string; x: number; y: number } | null {
-  const index = Math.max(0, Math.floor(since / stills.every));
-  const onSheet = stills.columns * stills.rows;
-  const sheet = stills.sheets[Math.min(stills.sheets.length - 1, Math.floor(index / onSheet))];
-  if (sheet === undefined) return null;
-  const place = index % onSheet;
-  return { sheet, x: (place % stills.columns) * stills.width, y: Math.floor(place / stills.columns) * stills.height };
+/** The newest picture by `at`; the first one before it. */
+export function stillAt(stills: readonly Still[], at: number): Still | null {
+  let found = stills[0] ?? null;
+  for (const still of stills) if (still.at <= at) found = still;
+  return found;
 }

@@ -91,7 +91,7 @@ export function useReplay(showId: string, playlist: string, startAt: number | nu
       video: element,
       live: false,
       onReady: () => {
-        setSpan(current.span());
+        setSpan((known) => current.span() ?? known);
         if (wanted.current !== null) {
           const time = current.timeOf(wanted.current);
           if (time !== null) element.currentTime = time;
