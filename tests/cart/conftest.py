@@ -40,15 +40,23 @@ class Closets:
 
 
 class Shop:
-    def __init__(self, database: SqlDatabase) -> None:
+    def __init__(self, database: SqlDatabase, numbers: int = 0) -> None:
         self.database = database
         self.clock: dict[str, int] = {}  # show id -> show clock
         self.banned: set[tuple[str, str]] = set()
         self.timeline = Timeline(database, LocalBroker(), self.clock.get)
         self.closets = Closets()
-        self.provider = TestProvider(database)
-        self.cart = Cart(self.timeline, database, self.closets, self.provider, may_buy=self._may_buy)
-        self._numbers = itertools.count(1)
+        self.use_provider(TestProvider(database))
+        self._numbers = itertools.count(numbers + 1)
+
+    def use_provider(self, provider: TestProvider) -> None:
+        """Everything anew on the same database, with this bank."""
+        self.provider = provider
+        self.cart = Cart(self.timeline, self.database, self.closets, provider, may_buy=self._may_buy)
+
+    def numbers_so_far(self) -> int:
+        """For a shop that goes on with the same database."""
+        return next(self._numbers)
 
     async def _may_buy(self, connection: AsyncConnection, show_id: str, account_id: str) -> bool:
         return (show_id, account_id) not in self.banned
