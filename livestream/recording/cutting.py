@@ -79,14 +79,19 @@ class Cutter:
             self._fill(self._heard - _STALLED)
         return self._ready()
 
+    def end(self, limit: int | None = None) -> int:
+        """Where the last part would end if this were the end, by the picture where there is one."""
+        end = self._shown + self._usual if self._has_picture else self._heard
+        if self._has_sound and self._heard - end > PART_TARGET:
+            end = self._heard  # the picture had stopped before
+        return end if limit is None else min(end, limit)
+
     def flush(self, limit: int | None = None) -> list[Cut]:
         """Everything that is left; the segment ends, at ``limit`` at the latest. ``left`` gives the sounds behind that."""
         cuts = []
         while self._bounds:
             cuts.append(self._cut())
-        end = max(self._shown + self._usual if self._has_picture else 0, self._heard if self._has_sound else 0)
-        if limit is not None:
-            end = min(end, limit)
+        end = self.end(limit)
         self._bounds.append([max(end, self._part + 1), 1])
         if self._pictures or self._sounds:
             cuts.append(self._cut())

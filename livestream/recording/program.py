@@ -6,6 +6,7 @@ for longer than a player may wait, and when sound joins a silent picture. Pure b
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from livestream.recording.cutting import RATE, Cut, Cutter, sound_ticks
@@ -32,8 +33,10 @@ Output = RunStart | Cut
 class Program:
     """Takes pictures and sounds in the order of their time, each kind for itself. ``wants_keyframe`` asks for one."""
 
-    def __init__(self) -> None:
+    def __init__(self, finish_sound: Callable[[int], list[Sound]] = lambda _: []) -> None:
+        """``finish_sound``: gives the sounds that are missing up to this sample, when a run ends."""
         self.wants_keyframe = False
+        self._finish_sound = finish_sound
         self._cutter: Cutter | None = None
         self._start: RunStart | None = None
         self._newest = 0
@@ -95,6 +98,10 @@ class Program:
         """End the run, at ``limit`` at the latest; pictures that were not enough to begin one are forgotten."""
         made: list[Output] = []
         if self._cutter is not None:
+            assert self._start is not None
+            if self._start.first is not None and self._start.sound:
+                for sound in self._finish_sound(self._cutter.end(limit) * 8 // 15):
+                    made += self._cutter.sound(sound)
             made += self._cutter.flush(limit)
             self._sounds = self._cutter.left + self._sounds
         self._cutter = self._start = None

@@ -66,6 +66,21 @@ class SoundTrack:
             self.undecodable += 1  # the hole is filled when the next one comes
         return made + self._encode()
 
+    def finish(self, until: int) -> list[Sound]:
+        """The run ends at this sample: what the encoder still holds, then silence up to there. What comes next begins anew.
+
+        A player stalls where its sound is shorter than its picture, and before a discontinuity it would stall for good.
+        """
+        if self._expected is None:
+            return []
+        missing = until - self._written
+        made: list[Sound] = []
+        if 0 <= missing <= LONGEST_HOLE:
+            self._silence(missing + 3 * SAMPLES)  # the encoder is two frames behind
+            made = [sound for sound in self._encode() if sound.samples < until]
+        self._expected = None
+        return made
+
     def _restart(self, ticks: int) -> list[Sound]:
         self._seed = av.open(io.BytesIO(), "w", format="mp4")
         self.template = self._seed.add_stream("aac", rate=RATE, layout="stereo")

@@ -92,7 +92,7 @@ class Recorder:
         self._assembler: Assembler | None = None
         self._transcoder: Transcoder | None = None
         self._sound = SoundTrack()
-        self._program = Program()
+        self._program = Program(self._sound.finish)
         self._muxer: RunMuxer | None = None
         self._fragment = 0
         contents = shelf.contents

@@ -32,7 +32,7 @@ PLAY = """async (url) => {
   player.on(Hls.Events.ERROR, (_, data) => { if (data.fatal) window.fatal.push(data.details); });
   player.loadSource(url); player.attachMedia(video);
   await new Promise(resolve => player.on(Hls.Events.MANIFEST_PARSED, resolve));
-  video.playbackRate = 8; await video.play();
+  video.playbackRate = 4; await video.play();
 }"""
 
 
