@@ -35,6 +35,27 @@ export function inPreferredOrder<Codec extends { mimeType: string; sdpFmtpLine?:
     .map(({ codec }) => codec);
 }
 
+/**
+ * Chromium sends fewer layers of a small picture, and leaves out the upper ones: with fixed scales a webcam of 640 by 480 would
+ * reach viewers at half its size. So the scales follow the picture, and the largest layer that is sent is always the whole one.
+ */
+export function layerCount(width: number, height: number): number {
+  const pixels = width * height;
+  return pixels >= 960 * 540 ? 3 : pixels >= 480 * 270 ? 2 : 1;
+}
+
+/** Scale and bitrate of each of `LAYERS` for a picture of this size; those that are not sent are not active. */
+export function layersFor(width: number | undefined, height: number | undefined): RTCRtpEncodingParameters[] {
+  const count = width && height ? layerCount(width, height) : LAYERS.length;
+  const rates = [[400_000], [250_000, 1_200_000], LAYERS.map((layer) => layer.maxBitrate!)][count - 1]!;
+  return LAYERS.map((layer, place) => ({
+    ...layer,
+    active: place < count,
+    scaleResolutionDownBy: 2 ** Math.max(0, count - 1 - place),
+    maxBitrate: rates[place] ?? layer.maxBitrate!,
+  }));
+}
+
 /** Sound with each packet's predecessor inside (RED, RFC 2198): one lost packet is not heard, for some 30 kb/s more. */
 export function redundantFirst<Codec extends { mimeType: string }>(codecs: Codec[]): Codec[] {
   const red = codecs.filter((codec) => codec.mimeType === "audio/red");

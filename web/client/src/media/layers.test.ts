@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 
 import { audienceSentences, sparedSentence } from "./audience";
-import { LAYERS, redundantFirst, withSilence } from "./codecs";
+import { LAYERS, layersFor, redundantFirst, withSilence } from "./codecs";
 import { type ShowMedia, health, sending } from "./health";
 import { type Layer, differs, followDemand } from "./layers";
 import { SoundOnly } from "./stall";
@@ -12,6 +12,15 @@ describe("simulcast", () => {
   it("sends three sizes, the smallest first as browsers want them", () => {
     expect(LAYERS.map((one) => one.rid)).toEqual(["q", "h", "f"]);
     expect(LAYERS.map((one) => one.scaleResolutionDownBy)).toEqual([4, 2, 1]);
+  });
+
+  it("sends the whole picture as the largest layer that a browser sends of it", () => {
+    const sent = (width?: number, height?: number) => layersFor(width, height).filter((one) => one.active).map((one) => one.scaleResolutionDownBy);
+    expect(sent(1280, 720)).toEqual([4, 2, 1]);
+    expect(sent(720, 1280)).toEqual([4, 2, 1]);
+    expect(sent(640, 480)).toEqual([2, 1]);
+    expect(sent(320, 180)).toEqual([1]);
+    expect(sent()).toEqual([4, 2, 1]);
   });
 
   it("switches layers off and on as the server asks, and only when something changes", async () => {

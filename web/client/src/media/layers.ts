@@ -1,5 +1,7 @@
 /** Simulcast from both sides: what a host switches off because nobody watches it, and what a viewer may choose from. */
 
+import { layersFor } from "./codecs";
+
 /** One encoding of the host's picture, as the server sees it. */
 export interface Layer {
   rid: string | null;
@@ -31,16 +33,32 @@ export interface Box {
  */
 export async function followDemand(sender: RTCRtpSender | undefined, layers: readonly Layer[]): Promise<void> {
   if (!sender || layers.length < 2) return;
+  const { width, height } = sender.track?.getSettings?.() ?? {};
+  const fitting = layersFor(width, height);
   const parameters = sender.getParameters();
   let changed = false;
   for (const encoding of parameters.encodings ?? []) {
     const layer = layers.find((one) => one.rid === (encoding.rid ?? null));
-    if (layer && encoding.active !== layer.wanted) {
-      encoding.active = layer.wanted;
+    const sent = fitting.find((one) => one.rid === encoding.rid)?.active ?? true;
+    if (layer && encoding.active !== (layer.wanted && sent)) {
+      encoding.active = layer.wanted && sent;
       changed = true;
     }
   }
   if (changed) await sender.setParameters(parameters).catch(() => undefined);
+}
+
+/** Another camera or a screen has another size: the layers follow. */
+export async function fitLayers(sender: RTCRtpSender, track: MediaStreamTrack): Promise<void> {
+  const { width, height } = track.getSettings?.() ?? {};
+  const fitting = layersFor(width, height);
+  const parameters = sender.getParameters?.();
+  if (!parameters || (parameters.encodings?.length ?? 0) < 2) return;
+  for (const encoding of parameters.encodings) {
+    const wanted = fitting.find((one) => one.rid === encoding.rid);
+    if (wanted) Object.assign(encoding, { active: wanted.active, scaleResolutionDownBy: wanted.scaleResolutionDownBy, maxBitrate: wanted.maxBitrate });
+  }
+  await sender.setParameters(parameters).catch(() => undefined);
 }
 
 /** More pixels than this per CSS pixel nobody tells apart in a moving picture. */

@@ -7,9 +7,9 @@
  */
 
 import { backoff } from "../live/backoff";
-import { CAPTURE, LAYERS, inPreferredOrder, redundantFirst, withStartBitrate, withSilence } from "./codecs";
+import { CAPTURE, inPreferredOrder, layersFor, redundantFirst, withStartBitrate, withSilence } from "./codecs";
 import { restartIce } from "./ice_repair";
-import { type Layer, followDemand } from "./layers";
+import { type Layer, fitLayers, followDemand } from "./layers";
 import { Refused, accept, deleteSession, postOffer } from "./signalling";
 
 export type PublishState = "off" | "connecting" | "on_air" | "repairing" | "lost" | "refused";
@@ -58,6 +58,7 @@ export class Publishing {
     this.tracks = [...this.tracks.filter((other) => other.kind !== track.kind), track];
     const sender = this.peer?.getSenders().find((candidate) => candidate.track?.kind === track.kind);
     await sender?.replaceTrack(track);
+    if (sender && track.kind === "video") await fitLayers(sender, track);
   }
 
   /** Layers that nobody watches are switched off, and on again when somebody does. */
@@ -182,10 +183,11 @@ function describe(track: MediaStreamTrack): void {
 function addTrack(peer: RTCPeerConnection, track: MediaStreamTrack, stream: MediaStream): void {
   describe(track);
   const video = track.kind === "video";
+  const size: MediaTrackSettings = track.getSettings?.() ?? {};
   const transceiver = peer.addTransceiver(track, {
     direction: "sendonly",
     streams: [stream],
-    ...(video ? { sendEncodings: LAYERS.map((layer) => ({ ...layer })) } : {}),
+    ...(video ? { sendEncodings: layersFor(size.width, size.height) } : {}),
   });
   // Absent in older browsers: their own order has to do.
   if (!("setCodecPreferences" in transceiver)) return;
