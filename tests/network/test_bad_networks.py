@@ -115,7 +115,10 @@ class Evening:
         """A new session on a calm network: a newcomer gets the best."""
         self.network.shape()
         await self.viewer.evaluate(
-            "async () => { if (window.peer) { peer.close(); await fetch(session.url, {method: 'DELETE'}); } await watch('show'); }"
+            """async () => {
+              if (window.peer) { peer.close(); await fetch(session.url, {method: 'DELETE'}); }
+              await watch('show');
+            }"""
         )
         await self.until("f.width === 960 && f.decoded > 5", 30)
 
