@@ -9,7 +9,7 @@ export function Skeleton({ height = "1em", width = "100%", ratio }: { height?: s
 
 export function CardsSkeleton({ count = 8 }: { count?: number }) {
   return (
-    <div class="grid-cards" aria-busy="true" aria-label={t("Loading")}>
+    <div class="grid-cards" role="group" aria-busy="true" aria-label={t("Loading")}>
       {Array.from({ length: count }, (_, index) => (
         <div key={index} class="stack stack--tight">
           <Skeleton ratio="4 / 5" />

@@ -113,7 +113,7 @@ function Shows({ shows: list, now }: { shows: Show[]; now: number }) {
 
 function ShowsSkeleton() {
   return (
-    <div class="grid-shows" aria-busy="true" aria-label={t("Loading")}>
+    <div class="grid-shows" role="group" aria-busy="true" aria-label={t("Loading")}>
       <Skeleton ratio="4 / 5" />
       <Skeleton ratio="4 / 5" />
       <Skeleton ratio="4 / 5" />

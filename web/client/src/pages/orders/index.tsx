@@ -55,7 +55,7 @@ export default function Orders() {
 
 function Waiting() {
   return (
-    <div class="stack" aria-busy="true" aria-label={t("Loading")}>
+    <div class="stack" role="group" aria-busy="true" aria-label={t("Loading")}>
       <Skeleton height="140px" />
       <Skeleton height="140px" />
     </div>
