@@ -9,7 +9,7 @@ import msgspec
 
 from cart import hold_store, listing_store, show_store
 from cart.announce import Entry, announce
-from cart.auctions import store
+from cart.auctions import store, tell
 from cart.auctions.rules import GRACE_MS, Standing, is_over, opening, topped
 from cart.auctions.store import AuctionRow, BidRow
 from cart.auctions.views import placed
@@ -67,6 +67,7 @@ async def fall(transaction: Transaction, auction_id: str, freeing: Freeing) -> l
     about = {"auction_id": auction_id, "listing_id": row.listing_id, "show_id": row.show_id, "title": facts.title}
     price = {"price": stands.price, "currency": row.currency}
     won = Told(stands.leader_id, "won", {**about, **price, "hold_id": hold.hold_id, "until": hold.until})
+    await tell.won(connection, row, stands.leader_id, facts.title, stands.price, hold.until)
     others = sorted({bid.bidder_id for bid in bids} - {stands.leader_id})
     return [won, *(Told(account_id, "lost", {**about, **price}) for account_id in others)]
 

@@ -12,7 +12,7 @@ import msgspec
 
 from cart import lineup_store, listing_store, show_store, terms_store
 from cart.announce import announce
-from cart.auctions import hammer, log, rules, store
+from cart.auctions import hammer, log, rules, store, tell
 from cart.auctions.rules import Bid, standing
 from cart.auctions.store import AuctionRow, BidRow
 from cart.auctions.views import AuctionView, BidAnswer, BidLog, LoggedBid, NewAuction, entry, log_terms, placed, view
@@ -234,6 +234,7 @@ class Auctions:
                     "currency": row.currency,
                 }
                 told.append(Told(before.leader_id, "outbid", about))
+                await tell.outbid(connection, row, before.leader_id, facts.title, after.price, bid.number)
         return _answer(present, placed_bid, [*rows, placed_bid])
 
     async def view(self, auction_id: str) -> AuctionView:

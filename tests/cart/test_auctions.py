@@ -13,6 +13,7 @@ from cart.auctions.views import AuctionView, BidAnswer, NewAuction
 from cart.news import Told
 from cart.selling_tables import auctions, bids
 from cart.terms import SellingTerms
+from hosts.notices.tables import notices
 from tests.cart.conftest import Shop
 
 
@@ -83,6 +84,10 @@ async def test_the_highest_bidder_pays_the_price(house: House) -> None:
         (house.ben, "won"),
         (house.ana, "lost"),
     ]
+    query = sa.select(notices.c.account_id, notices.c.kind, notices.c.amount).order_by(notices.c.number)
+    async with shop.database.reading() as connection:
+        bell = [tuple(row) for row in await connection.execute(query)]
+    assert bell[:2] == [(house.ana, "outbid", 1_500), (house.ben, "won", 1_500)]
 
 
 async def test_what_a_maximum_does_and_tells(house: House) -> None:

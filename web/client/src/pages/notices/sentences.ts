@@ -21,6 +21,12 @@ export function noticeSentence({ kind, title, name, amount, currency }: Notice):
       return t("{name} has shipped {title}", { name, title });
     case "sold":
       return t("{title} was sold for {price}", { title, price });
+    case "parcel_offer":
+      return t("{name} offers more pieces for your parcel with {title}", { name, title });
+    case "feature_asked":
+      return t("{name} asks about featuring {title}", { name, title });
+    case "thanked":
+      return t("{name} thanks you for {title}", { name, title });
     default:
       return title;
   }

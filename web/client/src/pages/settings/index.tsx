@@ -25,6 +25,9 @@ const KINDS: Record<string, string> = {
   hold_ending: mark("My hold is about to end"),
   order_shipped: mark("My parcel is on its way"),
   sold: mark("One of my pieces is sold"),
+  parcel_offer: mark("A seller offers more pieces for my parcel"),
+  feature_asked: mark("Somebody asks me about featuring a piece"),
+  thanked: mark("A seller thanks me for my show"),
 };
 
 export default function SettingsPage(_: PageProps) {

@@ -1,0 +1,42 @@
+"""Whom an auction tells by the bell, in the transaction of the bid or the hammer (``hosts.notices``)."""
+
+from __future__ import annotations
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from cart.auctions.store import AuctionRow
+from hosts import notices
+from hosts.notices import Kind
+
+
+async def outbid(
+    connection: AsyncConnection, row: AuctionRow, account_id: str, title: str, price: int, bid: int
+) -> None:
+    """Who led until this bid; ``price`` is what the piece stands at now, in minor units."""
+    await notices.add(
+        connection,
+        Kind.OUTBID,
+        [account_id],
+        about=f"{row.auction_id}:{bid}",
+        path=f"/show/{row.show_id}",
+        title=title,
+        amount=price,
+        currency=row.currency,
+    )
+
+
+async def won(
+    connection: AsyncConnection, row: AuctionRow, account_id: str, title: str, price: int, until: int
+) -> None:
+    """The winner, with the time (Unix ms) until which the piece is held for paying."""
+    await notices.add(
+        connection,
+        Kind.WON,
+        [account_id],
+        about=row.auction_id,
+        path="/cart",
+        title=title,
+        amount=price,
+        currency=row.currency,
+        ends_at=until,
+    )
