@@ -1,7 +1,7 @@
 /** A show's log, and what a replay makes of it. Pure but for the reading. */
 
 import { path, request } from "../../../api";
-import type { Room } from "../../../live/room";
+import { type Room, fromSnapshot } from "../../../live/room";
 import type { LineupItem, ListingCard, TimelineEvent } from "../../../live/wire";
 
 interface LogPage {
@@ -10,15 +10,14 @@ interface LogPage {
 }
 
 /** The room before the first event. */
-export const NOTHING_YET: Room = {
+export const NOTHING_YET: Room = fromSnapshot({
   offset: 0,
   show: { state: "scheduled", title: "", host: { id: "", handle: "", name: "", avatar: null } },
   lineup: [],
   featured: [],
   messages: [],
   moderators: [],
-  sanctions: {},
-} as unknown as Room;
+});
 
 /** Read the whole log, page by page. @throws ApiError */
 export async function readLog(showId: string, signal: AbortSignal): Promise<TimelineEvent[]> {
