@@ -23,6 +23,7 @@ from livestream.engine.ports import Forwarding, ForwardingEvents
 from livestream.engine.relay import Notice, Relay
 from livestream.engine.sdp_offer import parse_offer
 from livestream.engine.session import Session
+from livestream.engine.slow_lane import SlowLane
 from livestream.engine.udp import UdpPort, any_host
 from livestream.errors import MediaError
 from livestream.media import (
@@ -42,6 +43,10 @@ TICK_SECONDS = 0.01
 # How long ``stop`` waits for a listener that is still busy with the last notices.
 LISTENER_SECONDS = 5.0
 THREAD_NAME = "closetcast-media"
+
+# Joins that the engine's thread is asked for at the same time. Its loop runs all that waits before it reads its socket again:
+# three hundred at once would be a third of a second without a packet for everybody who watches.
+JOINING_AT_ONCE = 2
 
 Result = TypeVar("Result")
 
@@ -79,6 +84,8 @@ class PythonEngine:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._hub: Hub | None = None
         self._relay: Relay | None = None
+        self._slow_lane: SlowLane | None = None
+        self._joining = asyncio.Semaphore(JOINING_AT_ONCE)
         self._listener: MediaListener | None = None
         self._started: set[str] = set()  # host sessions whose start was reported and whose stop was not
         self._outstanding: set[concurrent.futures.Future[None]] = set()
@@ -178,7 +185,8 @@ class PythonEngine:
             loop.call_at(due, tick, due)
 
         def begin() -> None:
-            udp.open(hub.receive)
+            self._slow_lane = SlowLane(loop, hub.receive)
+            udp.open(self._slow_lane.receive)
             tick(loop.time())
             self.port, self._loop, self._hub = udp.port, loop, hub
             ready.set_result(None)
@@ -194,11 +202,13 @@ class PythonEngine:
 
     async def publish(self, show_id: str, offer: str) -> SessionDescription:
         parsed = parse_offer(offer)
-        return await self._on_hub(lambda hub: hub.join(show_id, "publish", parsed))
+        async with self._joining:
+            return await self._on_hub(lambda hub: hub.join(show_id, "publish", parsed))
 
     async def watch(self, show_id: str, offer: str) -> SessionDescription:
         parsed = parse_offer(offer)
-        return await self._on_hub(lambda hub: hub.join(show_id, "watch", parsed))
+        async with self._joining:
+            return await self._on_hub(lambda hub: hub.join(show_id, "watch", parsed))
 
     async def patch(self, session_id: str, etag: str | None, sdpfrag: str) -> FragmentAnswer:
         return await self._on_hub(lambda hub: hub.patch(session_id, etag, sdpfrag))
@@ -247,6 +257,7 @@ class PythonEngine:
             counters = {**hub.counters, **hub.forwarding.counters()}
             for counter, value in self._port_counters(hub.udp).items():
                 counters[counter] = counters.get(counter, 0) + value
+            counters["control_dropped"] = self._slow_lane.dropped if self._slow_lane is not None else 0
             counters["notices_dropped"] = self._relay.dropped if self._relay is not None else 0
             return EngineStatistics(len(hub.sessions), counters, hub.forwarding.figures())
 

@@ -13,6 +13,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Protocol
@@ -24,6 +25,7 @@ from livestream.engine.candidates import local_addresses
 from livestream.engine.choose import EngineChoice, choose_engine
 from livestream.engine.dtls import DtlsState
 from livestream.engine.rtcp import KeyframeRequest, parse_compound
+from livestream.errors import MediaError
 from tests.bench.fanout import SHOW, Deaf
 from tests.livestream.engine.light_peer import VIDEO, LightPeer, make_offer, rtp
 from tests.livestream.engine.world import vp8_payload
@@ -99,17 +101,28 @@ async def _serve(pipe: Connection, kind: EngineChoice) -> None:
     engine = choose_engine(kind, threads=1)
     await engine.start(Deaf())
     loop = asyncio.get_running_loop()
+    tasks: set[asyncio.Task[None]] = set()
+
+    async def answer(number: int, do: str, argument: str) -> None:
+        result: object
+        try:
+            if do == "counters":
+                result = (await engine.statistics()).counters
+            else:
+                join = engine.publish if do == "publish" else engine.watch
+                result = (await join(SHOW, argument)).answer
+        except MediaError as error:
+            result = error
+        pipe.send((number, result))
+
     try:
         while True:
-            do, argument = await loop.run_in_executor(None, pipe.recv)
-            if do == "publish":
-                pipe.send((await engine.publish(SHOW, argument)).answer)
-            elif do == "watch":
-                pipe.send((await engine.watch(SHOW, argument)).answer)
-            elif do == "counters":
-                pipe.send((await engine.statistics()).counters)
-            else:
+            number, do, argument = await loop.run_in_executor(None, pipe.recv)
+            if do == "stop":
                 break
+            task = asyncio.create_task(answer(number, do, argument))  # many may ask at once
+            tasks.add(task)
+            task.add_done_callback(tasks.discard)
     except EOFError:
         pass
     finally:
@@ -123,6 +136,8 @@ class Ours:
         context = multiprocessing.get_context("spawn")
         self._pipe, self._other = context.Pipe()
         self._context = context
+        self._sending = ThreadPoolExecutor(1)
+        self._asked: list[asyncio.Future[object]] = []
 
     async def start(self, core: int | None) -> None:
         self._process = self._context.Process(
@@ -136,8 +151,23 @@ class Ours:
 
     async def _ask(self, do: str, argument: str = "") -> object:
         loop = asyncio.get_running_loop()
-        await loop.run_in_executor(None, self._pipe.send, (do, argument))
-        return await loop.run_in_executor(None, self._pipe.recv)
+        if not self._asked:
+            loop.add_reader(self._pipe.fileno(), self._answered)
+        number = len(self._asked)
+        self._asked.append(loop.create_future())
+        # In a thread: both sides may have more to say than the pipe holds.
+        await loop.run_in_executor(self._sending, self._pipe.send, (number, do, argument))
+        return await self._asked[number]
+
+    def _answered(self) -> None:
+        while self._pipe.poll():
+            number, answer = self._pipe.recv()
+            if self._asked[number].done():
+                continue
+            if isinstance(answer, Exception):
+                self._asked[number].set_exception(answer)
+            else:
+                self._asked[number].set_result(answer)
 
     async def viewer(self) -> LightPeer:
         peer = await LightPeer("recvonly").open()
@@ -168,7 +198,9 @@ class Ours:
 
     async def stop(self) -> None:
         self._host.close()
-        self._pipe.send(("stop", ""))
+        asyncio.get_running_loop().remove_reader(self._pipe.fileno())
+        self._pipe.send((0, "stop", ""))
+        self._sending.shutdown()
         self._process.join(10)
         if self._process.is_alive():
             self._process.kill()

@@ -133,15 +133,15 @@ async def _level(server: Contestant, source: Source, peers: list[LightPeer], sec
     finally:
         ears.close()
     got = sum(viewer.packets for viewer in ears.viewers)
-    delays = _delays(ears, peers, source)
+    waits = delays(ears, peers, source)
     return {
         "packets": got,
         "arrived": got / wanted,
         "cpu": cpu / wall,
         "per_core": got / cpu if cpu else 0.0,
         "cpu_per_viewer_percent": 100 * cpu / wall / len(peers),
-        "delay_p50_ms": statistics.quantiles(delays, n=100)[49] if len(delays) > 100 else None,
-        "delay_p99_ms": statistics.quantiles(delays, n=100)[98] if len(delays) > 100 else None,
+        "delay_p50_ms": statistics.quantiles(waits, n=100)[49] if len(waits) > 100 else None,
+        "delay_p99_ms": statistics.quantiles(waits, n=100)[98] if len(waits) > 100 else None,
     }
 
 
@@ -155,9 +155,9 @@ def _empty(peers: list[LightPeer]) -> None:
                 break
 
 
-def _delays(ears: Ears, peers: list[LightPeer], source: Source) -> list[float]:
+def delays(ears: Ears, peers: list[LightPeer], source: Source) -> list[float]:
     """Milliseconds from the host's send to the kernel's arrival, of one viewer in ten."""
-    delays: list[float] = []
+    found: list[float] = []
     offsets: dict[int, int] = {}
     for at, (viewer, peer) in enumerate(zip(ears.viewers, peers, strict=True)):
         if at % 10 or not viewer.first_size or peer.dtls.receiver is None:
@@ -174,8 +174,8 @@ def _delays(ears: Ears, peers: list[LightPeer], source: Source) -> list[float]:
         number = record.sequence + offset
         sent = source.sent.get(number) or source.sent.get(number + 65536)
         if sent:
-            delays.append((record.arrived - sent) / 1e6)
-    return delays
+            found.append((record.arrived - sent) / 1e6)
+    return found
 
 
 def bare_loop(levels: list[int], seconds: float, cores: tuple[int | None, int | None]) -> list[Row]:
