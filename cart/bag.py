@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from cart import hold_store, listing_store, order_store, quote_store, seller_terms_store
 from cart.address import Address
@@ -16,9 +16,10 @@ from hosts.database_time import read_now_ms
 from hosts.people import people_by_id
 
 
-async def read_bag(database: Database, buyer_id: str, subsidy: int = 0) -> Bag:
+async def read_bag(database: Database, buyer_id: str, subsidy: int = 0, only: Collection[str] = ()) -> Bag:
+    """``only`` these holds, where some are named: what paying for them alone would cost."""
     async with database.reading() as connection:
-        rows = await hold_store.live_of(connection, buyer_id)
+        rows = [row for row in await hold_store.live_of(connection, buyer_id) if not only or row.hold_id in only]
         now = await read_now_ms(connection)
         holds = await hold_views(connection, rows, buyer_id)
         address = await order_store.saved_address(connection, buyer_id)

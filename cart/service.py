@@ -123,9 +123,9 @@ class Cart:
         await self._provider.stop()
         await self._card_changes.stop()
 
-    async def bag(self, buyer_id: str) -> Bag:
-        """What a buyer holds, with totals."""
-        return await read_bag(self._database, buyer_id, self._subsidy)
+    async def bag(self, buyer_id: str, only: Sequence[str] = ()) -> Bag:
+        """What a buyer holds, or ``only`` these holds, with totals."""
+        return await read_bag(self._database, buyer_id, self._subsidy, only)
 
     async def shipping(self, buyer_id: str | None, listing_ids: Sequence[str]) -> list[ShippingQuote]:
         """What each listing would add to what this buyer has already."""

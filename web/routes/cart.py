@@ -44,8 +44,8 @@ async def release(call: Call[None]) -> None:
 
 
 async def bag(call: Call[None]) -> Bag:
-    """What one holds, as parcels per seller, with shipping and totals."""
-    return await call.services.cart.bag(call.account_id)
+    """What one holds, as parcels per seller, with shipping and totals; with ``?hold=...`` as if only those were paid for."""
+    return await call.services.cart.bag(call.account_id, call.request.query.getall("hold", []))
 
 
 async def shipping(call: Call[None]) -> ShippingQuotes:

@@ -5,7 +5,7 @@ export interface RouteMatch {
   params: Record<string, string>;
 }
 
-export type PageName = "discover" | "search" | "closet" | "listing" | "cart" | "orders" | "login" | "shows" | "show" | "studio" | "moderate" | "notices" | "settings" | "missing";
+export type PageName = "discover" | "search" | "closet" | "listing" | "cart" | "orders" | "login" | "shows" | "show" | "studio" | "moderate" | "notices" | "settings" | "selling" | "missing";
 
 /** Folders under pages/, by pattern; the first that fits. */
 export const ROUTES: readonly (readonly [pattern: string, page: PageName])[] = [
@@ -18,6 +18,7 @@ export const ROUTES: readonly (readonly [pattern: string, page: PageName])[] = [
   ["/login", "login"],
   ["/notices", "notices"],
   ["/settings", "settings"],
+  ["/selling", "selling"],
   ["/studio", "shows"],
   ["/studio/:id", "studio"],
   ["/show/:id", "show"],

@@ -209,10 +209,31 @@ describe("the sheet", () => {
       hold_ids: ["h1"],
       address: ADDRESS,
       payment: { card_number: "4242 4242 4242 4242", expiry: "12/40", cvc: "123" },
+      save_card: true,
+      total: 5_300,
     });
     expect(payments()[0]?.headers["Idempotency-Key"]).toMatch(/^[0-9a-f]{32}$/);
     expect(paid).toHaveBeenCalledOnce();
     expect(root.querySelector("h2")?.textContent).toBe("It is yours");
+  });
+
+  it("pays with the saved card in one tap, and can take another one", async () => {
+    const card = { method_id: "m1", brand: "visa", last4: "4242", month: 12, year: 2040, main: true, expired: false };
+    const asked = serve({
+      "GET /api/cart": { json: filled },
+      "GET /api/me/address": { json: { address: ADDRESS } },
+      "GET /api/me/payment-methods": { json: { provider: "test", publishable_key: null, methods: [card] } },
+      "POST /api/checkout": { status: 201, json: order },
+    });
+    const root = await draw(<CheckoutSheet open onClose={() => {}} />);
+    const pay = (): HTMLButtonElement | null => root.querySelector('[data-testid="checkout-pay"]');
+    await eventually(() => expect(pay()?.textContent).toBe("Pay $53"));
+    expect(root.querySelector('[data-testid="checkout-card"]')).toBeNull();
+    expect(root.textContent).toContain("Visa ·· 4242");
+    pay()?.click();
+    await eventually(() => expect(root.querySelector('[data-testid="checkout-done"]')).not.toBeNull());
+    const sent = asked.find((each) => each.url === "/api/checkout");
+    expect(sent?.body).toEqual({ hold_ids: ["h1"], address: ADDRESS, method_id: "m1", total: 5_300 });
   });
 
   it("says what to do when the card is declined, and can go on with another", async () => {

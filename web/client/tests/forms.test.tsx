@@ -94,7 +94,7 @@ describe("a listing being written", () => {
   });
 
   it("sends only what was changed", () => {
-    const coat = listing("coat", { featuring_allowed: false, story: "Mine" });
+    const coat = listing("coat", { featuring_allowed: false, story: "Mine", weight: 0 });
     const { draft } = readDraft({ ...formFor(coat), price: "50" });
     expect(draft && changesOf(coat, draft)).toEqual({ price: 5_000 });
   });

@@ -105,8 +105,13 @@ export const selling = {
   hold: (listing_id: string, show_id: string | null, idempotencyKey: string, price: number | null = null) =>
     request<Hold>("POST", "/api/holds", { body: { listing_id, show_id, price }, idempotencyKey }),
   release: (hold: string) => request<void>("DELETE", path("api", "holds", hold)),
-  cart: () => get<Cart>("/api/cart"),
-  checkout: (body: { hold_ids: string[]; address: Address; payment: Payment }, idempotencyKey: string) =>
+  /** The whole bag, or what paying for some holds alone would cost. */
+  cart: (holds: readonly string[] = []) =>
+    get<Cart>(holds.length > 0 ? `/api/cart?${holds.map((id) => `hold=${encodeURIComponent(id)}`).join("&")}` : "/api/cart"),
+  checkout: (
+    body: { hold_ids: string[]; address: Address; payment?: Payment; method_id?: string; save_card?: boolean; total?: number },
+    idempotencyKey: string,
+  ) =>
     request<Order>("POST", "/api/checkout", { body, idempotencyKey }),
   orders: (after?: string) => get<Page<Order>>("/api/orders", { query: { after } }),
   order: (id: string) => get<Order>(path("api", "orders", id)),

@@ -57,6 +57,7 @@ export interface Listing extends ListingCard {
   created_at: number;
   mine: boolean;
   withdrawn: boolean;
+  weight?: number;
 }
 
 export interface ListingDraft {
@@ -69,6 +70,8 @@ export interface ListingDraft {
   price: number;
   currency: string;
   quantity: number;
+  /** Grams, packed; 0: what is usual for its category. */
+  weight?: number;
   featuring_allowed: boolean;
 }
 
@@ -121,13 +124,18 @@ export interface CartParcel {
   seller: Person;
   /** hold ids */
   items: string[];
+  /** What the buyer pays for it: what it costs more, when it joins a parcel that is still open. */
   shipping: number;
   currency?: string;
+  discount?: number;
+  subsidy?: number;
+  joins?: boolean;
 }
 
 export interface CurrencyTotal {
   currency: string;
   subtotal: number;
+  discount?: number;
   shipping: number;
   total: number;
 }
@@ -163,7 +171,7 @@ export interface Payment {
   cvc: string;
 }
 
-export type ParcelState = "to_ship" | "shipped" | "delivered";
+export type ParcelState = "to_ship" | "shipped" | "delivered" | "cancelled";
 
 export interface ParcelItem {
   listing_id: string;
@@ -189,6 +197,16 @@ export interface Parcel {
   items: ParcelItem[];
   shipping: number;
   created_at: number;
+  shipment_id?: string;
+  currency?: string;
+  subsidy?: number;
+  refunded?: number;
+  thanks?: string;
+  rating?: number | null;
+  review?: string;
+  dispute?: string | null;
+  received_at?: number | null;
+  delivered_at?: number | null;
 }
 
 export interface Order {
@@ -197,6 +215,8 @@ export interface Order {
   total: number;
   subtotal: number;
   shipping: number;
+  discount?: number;
+  refunded?: number;
   currency: string;
   address: Address;
   parcels: Parcel[];

@@ -1,5 +1,6 @@
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
-import { accounts, selling, sentence, type Address, type Order, type Payment } from "../api";
+import { accounts, selling, sentence, type Address, type Cart, type Order, type Payment } from "../api";
+import { commerce, type PaymentMethods } from "../api/commerce";
 import { fieldErrors } from "../api/errors";
 import { bag, refreshBag } from "../state/bag";
 import { money } from "../words";
@@ -7,6 +8,8 @@ import { Button, ButtonLink } from "./Button";
 import { AddressForm, addressLines } from "./checkout/AddressForm";
 import { Attempt, unsure } from "./checkout/attempt";
 import { CardForm } from "./checkout/CardForm";
+import { SavedCards } from "./checkout/SavedCards";
+import { StripeCard } from "./checkout/StripeCard";
 import "./checkout/checkout.css";
 import { summarise, type Summary } from "./checkout/summary";
 import { Totals } from "./checkout/Totals";
@@ -51,23 +54,46 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
   const [order, setOrder] = useState<Order | null>(null);
   const formId = useId();
   const heading = useRef<HTMLHeadingElement>(null);
+  const [methods, setMethods] = useState<PaymentMethods | null>(null);
+  /** The saved card to pay with; null: another one is typed. */
+  const [chosen, setChosen] = useState<string | null>(null);
+  const [keep, setKeep] = useState(true);
   const attempt = useMemo(
     () => new Attempt<Parameters<typeof selling.checkout>[0]>((wish, key) => selling.checkout(wish, key)),
     [],
   );
   /** What was asked to be paid without an answer: a payment that went through has emptied the bag, and must be asked about. */
   const [unanswered, setUnanswered] = useState<Summary | null>(null);
-  const cart = bag.value;
+  /** The bag as if only what is paid for were in it: shipping and discounts depend on what goes together. */
+  const [part, setPart] = useState<Cart | null>(null);
+  const whole = bag.value;
+  const cart = holdIds ? part : whole;
   const summary = unanswered ?? (cart ? summarise(cart, holdIds) : null);
   const gone = step !== "done" && step !== "loading" && summary !== null && summary.holds.length === 0 && !busy;
+
+  useEffect(() => {
+    if (!holdIds || step === "done") return undefined;
+    let current = true;
+    selling.cart(holdIds).then(
+      (found) => current && setPart(found),
+      () => undefined,
+    );
+    return () => {
+      current = false;
+    };
+  }, [whole, holdIds]);
 
   useEffect(() => {
     let current = true;
     const begin = async (): Promise<void> => {
       // The bag first: what is paid for must be what is shown.
       await refreshBag();
-      const saved = (await accounts.address()).address;
+      if (holdIds) setPart(await selling.cart(holdIds));
+      const [{ address: saved }, cards] = await Promise.all([accounts.address(), commerce.methods().catch(() => null)]);
       if (!current) return;
+      // A shop whose saved cards cannot be read now still takes a typed one.
+      setMethods(cards);
+      setChosen(cards?.methods.find((card) => !card.expired)?.method_id ?? null);
       setAddress(saved);
       setStep(saved ? "payment" : "address");
     };
@@ -85,13 +111,18 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
     if (step !== "loading") heading.current?.focus();
   }, [step, gone]);
 
-  const pay = async (payment: Payment): Promise<void> => {
+  const pay = async (means: { payment: Payment; save_card: boolean } | { method_id: string }): Promise<void> => {
     if (!summary || !address || busy) return;
     setBusy(true);
     setProblem(null);
     setRefused({});
     try {
-      const paid = await attempt.pay<Order>({ hold_ids: summary.holds.map((hold) => hold.hold_id), address, payment });
+      const paid = await attempt.pay<Order>({
+        hold_ids: summary.holds.map((hold) => hold.hold_id),
+        address,
+        ...means,
+        total: summary.total,
+      });
       setUnanswered(null);
       setOrder(paid);
       setStep("done");
@@ -151,7 +182,28 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
                 </Button>
               </div>
             )}
-            <CardForm formId={formId} problems={refused} onPay={(payment) => void pay(payment)} />
+            {methods && methods.methods.length > 0 && (
+              <SavedCards methods={methods.methods} chosen={chosen} disabled={busy} onChoose={setChosen} />
+            )}
+            {chosen === null &&
+              (methods?.publishable_key ? (
+                <StripeCard
+                  publishableKey={methods.publishable_key}
+                  onSaved={(next) => {
+                    setMethods(next);
+                    setChosen(next.methods[0]?.method_id ?? null);
+                  }}
+                />
+              ) : (
+                <>
+                  <CardForm formId={formId} problems={refused} onPay={(payment) => void pay({ payment, save_card: keep })} />
+                  <label class="checkout__keep">
+                    <input type="checkbox" checked={keep} onChange={(event) => setKeep(event.currentTarget.checked)} />{" "}
+                    {t("Save this card: the next piece takes one tap")}
+                  </label>
+                </>
+              ))}
+            {summary?.joins && <p class="small quiet">{t("Ships together with what you have bought there already.")}</p>}
             {summary && <Totals summary={summary} />}
           </>
         )}
@@ -172,7 +224,17 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
         step === "payment" && summary && !gone ? (
           <div class="stack stack--tight">
             <div role="alert">{problem && <p class="form-problem">{problem}</p>}</div>
-            <Button type="submit" form={formId} kind="buy" size="l" wide busy={busy} data-testid="checkout-pay">
+            <Button
+              type={chosen === null ? "submit" : "button"}
+              form={formId}
+              kind="buy"
+              size="l"
+              wide
+              busy={busy}
+              disabled={chosen === null && Boolean(methods?.publishable_key)}
+              onClick={() => chosen !== null && void pay({ method_id: chosen })}
+              data-testid="checkout-pay"
+            >
               {busy ? t("Paying") : t("Pay {price}", { price: money(summary.total, summary.currency) })}
             </Button>
           </div>

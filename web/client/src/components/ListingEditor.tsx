@@ -39,7 +39,7 @@ function OpenEditor({ listing, onClose, onSaved }: Omit<Props, "open">) {
   useEffect(() => () => latest.current.forEach(forget), []);
 
   const set = <K extends keyof DraftForm>(name: K, value: DraftForm[K]): void => setForm((old) => ({ ...old, [name]: value }));
-  const text = (name: "title" | "story" | "brand" | "size" | "price" | "quantity") => ({
+  const text = (name: "title" | "story" | "brand" | "size" | "price" | "quantity" | "weight") => ({
     name,
     value: form[name],
     onValue: (value: string) => set(name, value),
@@ -138,6 +138,13 @@ function OpenEditor({ listing, onClose, onSaved }: Omit<Props, "open">) {
           />
         </div>
         <Field label={t("How many of it?")} inputMode="numeric" hint={t("Most pieces are one of a kind.")} {...text("quantity")} />
+        <Field
+          label={t("Weight with its packing, in grams")}
+          optional
+          inputMode="numeric"
+          hint={t("For the shipping price. Left empty, what such a piece usually weighs.")}
+          {...text("weight")}
+        />
         <TextArea
           label={t("Its story")}
           optional

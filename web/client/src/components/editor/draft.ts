@@ -14,6 +14,8 @@ export interface DraftForm {
   price: string;
   currency: string;
   quantity: string;
+  /** Grams, packed; empty: what is usual for its category. */
+  weight: string;
   featuring_allowed: boolean;
 }
 
@@ -23,6 +25,7 @@ export const STORY_MOST = 4_000;
 export const LABEL_MOST = 40;
 const PRICE_MOST = 10_000_000;
 const QUANTITY_MOST = 999;
+const WEIGHT_MOST = 30_000;
 
 export const NEW_DRAFT: DraftForm = {
   title: "",
@@ -34,6 +37,7 @@ export const NEW_DRAFT: DraftForm = {
   price: "",
   currency: "USD",
   quantity: "1",
+  weight: "",
   featuring_allowed: true,
 };
 
@@ -50,6 +54,7 @@ export function formFor(listing: Listing): DraftForm {
     featuring_allowed,
     price: moneyInput(listing.price, currency),
     quantity: String(listing.quantity),
+    weight: listing.weight ? String(listing.weight) : "",
   };
 }
 
@@ -65,6 +70,8 @@ export function readDraft(form: DraftForm): { draft: ListingDraft; problems: nul
   if (price === null || price < 1) problems.price = t("A price, such as 48 or 48.50.");
   else if (price > PRICE_MOST) problems.price = t("That is more than anything here may cost.");
   if (quantity < 1 || quantity > QUANTITY_MOST) problems.quantity = t("A whole number from 1 to {most}.", { most: QUANTITY_MOST });
+  const grams = form.weight.trim() === "" ? 0 : /^\d{1,5}$/.test(form.weight.trim()) ? Number(form.weight) : -1;
+  if (grams < 0 || grams > WEIGHT_MOST) problems.weight = t("A whole number of grams, up to {most}.", { most: WEIGHT_MOST });
   if (Object.keys(problems).length > 0 || price === null) return { draft: null, problems };
   return {
     draft: {
@@ -75,6 +82,7 @@ export function readDraft(form: DraftForm): { draft: ListingDraft; problems: nul
       size: form.size.trim(),
       price,
       quantity,
+      weight: grams,
     },
     problems: null,
   };

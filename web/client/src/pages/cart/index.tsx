@@ -104,7 +104,14 @@ function Parcel({ parcel, holds, currency }: { parcel: CartParcel; holds: Map<st
   return (
     <section class="panel stack" aria-label={t("From {name}", { name: parcel.seller.name })}>
       <div class="row row--apart">
-        <PersonLink person={parcel.seller} note={t("ships for {price}", { price: money(parcel.shipping, parcel.currency ?? currency) })} />
+        <PersonLink
+          person={parcel.seller}
+          note={
+            parcel.joins
+              ? t("+ {price} with what you already have", { price: money(parcel.shipping, parcel.currency ?? currency) })
+              : t("ships for {price}", { price: money(parcel.shipping, parcel.currency ?? currency) })
+          }
+        />
       </div>
       <ul class="stack">
         {parcel.items.map((id) => {

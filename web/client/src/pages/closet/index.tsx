@@ -21,6 +21,7 @@ import { useTitle } from "../../title";
 import { count } from "../../words";
 import { ProfileEditor } from "./ProfileEditor";
 import { t } from "../../i18n";
+import { StandingPart } from "./StandingPart";
 import "./closet.css";
 
 export default function ClosetPage({ params }: PageProps) {
@@ -65,6 +66,8 @@ export default function ClosetPage({ params }: PageProps) {
         onEdit={() => setEditing("profile")}
         onAdd={() => setEditing("listing")}
       />
+
+      <StandingPart handle={person.handle} name={person.name} mine={mine} />
 
       {upcoming.length > 0 && (
         <section class="stack" aria-labelledby="next-shows">
@@ -168,6 +171,9 @@ function Head({
             <Button kind="plain" onClick={onEdit}>
               {t("Edit profile")}
             </Button>
+            <ButtonLink kind="plain" href="/selling">
+              {t("Selling")}
+            </ButtonLink>
           </>
         ) : (
           <FollowButton handle={person.handle} name={person.name} following={closet.following} onChange={onFollow} />

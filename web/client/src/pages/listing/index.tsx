@@ -13,6 +13,8 @@ import { go } from "../../navigation";
 import type { PageProps } from "../../router";
 import { useLoad } from "../../state/load";
 import { me, requireSignIn } from "../../state/session";
+import { ShippingNote } from "../../components/ShippingNote";
+import { CurationBox } from "./CurationBox";
 import { toast } from "../../state/toasts";
 import { useTitle } from "../../title";
 import { CATEGORIES, CONDITIONS, count, money } from "../../words";
@@ -73,7 +75,9 @@ function Shown({ listing, reload, set }: { listing: Listing; reload: () => void;
           </p>
           {listing.quantity === 1 && listing.state === "available" && <p class="quiet">{t("One of a kind")}</p>}
         </div>
+        {!listing.mine && <ShippingNote listingId={listing.listing_id} available={listing.state === "available" && !listing.withdrawn} />}
         <BuyBox listing={listing} onChanged={reload} />
+        <CurationBox listing={listing} />
         <div class="row">
           <Like listing={listing} set={set} />
           <Share title={listing.title} />

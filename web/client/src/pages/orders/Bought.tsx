@@ -4,11 +4,13 @@ import { addressLines } from "../../components/checkout/AddressForm";
 import { ListingPhoto } from "../../components/ListingCard";
 import { day, money, showMoment } from "../../words";
 import { mark, t } from "../../i18n";
+import { BuyersPart } from "./BuyersPart";
 
 const STATES: Record<Parcel["state"], string> = {
   to_ship: mark("Being packed"),
   shipped: mark("On its way"),
   delivered: mark("Delivered"),
+  cancelled: mark("Cancelled, paid back"),
 };
 
 export function ParcelState({ state, seller = false }: { state: Parcel["state"]; seller?: boolean }) {
@@ -40,7 +42,7 @@ export function Item({ item }: { item: ParcelItem }) {
   );
 }
 
-export function Bought({ order }: { order: Order }) {
+export function Bought({ order, onChange }: { order: Order; onChange: () => void }) {
   return (
     <article class="panel stack" aria-label={t("Order of {day}", { day: day(order.created_at) })}>
       <header class="row row--apart">
@@ -60,6 +62,7 @@ export function Bought({ order }: { order: Order }) {
               <Item key={item.listing_id} item={item} />
             ))}
           </ul>
+          <BuyersPart parcel={parcel} onChange={onChange} />
           {parcel.tracking && (
             <p class="small">
               {t("Tracking")} <span class="tracking">{parcel.tracking}</span>
@@ -67,6 +70,9 @@ export function Bought({ order }: { order: Order }) {
           )}
         </section>
       ))}
+      {(order.refunded ?? 0) > 0 && (
+        <p class="small">{t("{price} has gone back to you.", { price: money(order.refunded ?? 0, order.currency) })}</p>
+      )}
       <p class="small quiet">{t("To {address}", { address: addressLines(order.address).join(", ") })}</p>
     </article>
   );

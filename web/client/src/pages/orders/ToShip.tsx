@@ -7,6 +7,7 @@ import { toast } from "../../state/toasts";
 import { day } from "../../words";
 import { Item, ParcelState } from "./Bought";
 import { t } from "../../i18n";
+import { SellersPart } from "./SellersPart";
 
 /** A parcel one has to send: what, to whom, and its steps. */
 export function ToShip({ parcel, onChange }: { parcel: Parcel; onChange: (parcel: Parcel) => void }) {
@@ -75,6 +76,7 @@ export function ToShip({ parcel, onChange }: { parcel: Parcel; onChange: (parcel
         </div>
       )}
       <FormProblem>{problem}</FormProblem>
+      <SellersPart parcel={parcel} onChange={onChange} />
     </article>
   );
 }

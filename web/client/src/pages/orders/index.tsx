@@ -76,7 +76,7 @@ function BoughtList() {
   return (
     <div class="stack">
       {items.map((order) => (
-        <Bought key={order.order_id} order={order} />
+        <Bought key={order.order_id} order={order} onChange={first.reload} />
       ))}
       {button}
     </div>

@@ -1,3 +1,4 @@
+import { ShippingNote } from "../../components/ShippingNote";
 import type { LineupItem, Person } from "../../live/wire";
 import { CONDITIONS } from "../../words";
 import { BuyButton } from "./BuyButton";
@@ -38,6 +39,7 @@ export function FeaturedCard({ item, host, buying }: Props) {
           )}
           {item.state === "available" && <span class="featured__left">{t("{count, plural, one {# left} other {# left}}", { count: item.left })}</span>}
         </p>
+        <ShippingNote listingId={item.listing_id} available={item.state === "available"} />
         <OfferButton item={item} />
       </div>
       <BuyButton
