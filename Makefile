@@ -19,6 +19,7 @@ check: setup
 	@echo "check: TypeScript"; cd web/client && npm run --silent check
 
 bench: setup packages
+	@tests/packages.sh janus
 	@$(BIN)/python -m tests.bench
 
 # Python packages by hash from the lock, then this project in place, then its pages. Each step runs again only when its input changed.

@@ -71,3 +71,15 @@ def test_help_names_every_variable(capsys: pytest.CaptureFixture[str]) -> None:
     text = capsys.readouterr().out
     for name in ("HOST", "PORT", "UDP_PORT", "PUBLIC_IP", "DATA", "DATABASE_URL", "REDIS_URL"):
         assert f"CLOSETCAST_{name}" in text
+
+
+def test_the_media_engine_is_chosen(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("CLOSETCAST_ENGINE", "python")
+    assert settings().engine == "python"
+    given = settings("--engine", "compiled", "--media-threads", "3")
+    assert (given.engine, given.media_threads) == ("compiled", 3)
+    assert main(["serve", "--engine", "fast"]) == 2
+    assert "--engine must be auto, python or compiled" in capsys.readouterr().err
+    for threads in ("many", "17", "-1"):
+        assert main(["serve", f"--media-threads={threads}"]) == 2
+        assert "--media-threads must be a number from 0 to 16" in capsys.readouterr().err
