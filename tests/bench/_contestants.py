@@ -85,6 +85,9 @@ class Contestant(Protocol):
 
     def send_frame(self, source: Source) -> None: ...
 
+    def consent(self, peers: list[LightPeer]) -> None:
+        """Say that all are still there; whoever does not for half a minute is ended."""
+
     def cpu(self) -> float: ...
 
     def memory(self) -> int: ...
@@ -173,6 +176,10 @@ class Ours:
         peer = await LightPeer("recvonly").open()
         await peer.connect(str(await self._ask("watch", peer.offer)))
         return peer
+
+    def consent(self, peers: list[LightPeer]) -> None:
+        for peer in (self._host, *peers):
+            peer.send(bytes(peer.binding()))
 
     async def counters(self) -> dict[str, int]:
         answer = await self._ask("counters")
@@ -330,6 +337,9 @@ transports: {{ disable = "{",".join(self._others("transports", "http"))}" }}
                 return peer
             peer._send(peer.dtls.timer())
         raise TimeoutError("Janus does not finish the handshake")
+
+    def consent(self, peers: list[LightPeer]) -> None:
+        pass  # Debian's Janus does not ask for it
 
     def send_frame(self, source: Source) -> None:
         for place, packet in enumerate(source.packets(True)):

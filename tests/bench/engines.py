@@ -100,7 +100,10 @@ async def compare(
                 sock = peer.transport.get_extra_info("socket")
                 loop._remove_reader(sock.fileno())  # type: ignore[attr-defined]  # from now on the ears listen
                 peers.append(peer)
+                if len(peers) % 40 == 0:
+                    server.consent(peers)
             join_cpu, join_wall = (server.cpu() - before) / joined, (time.monotonic() - wall) / joined
+            server.consent(peers)
             await play(server, source, 1.0)  # keyframe and replays, out of the measurement
             row = await _level(server, source, peers, seconds)
             row |= {
