@@ -76,8 +76,8 @@ export function Desk({ showId, active, onActivate, onReady }: Props) {
     if (next !== null) act(next, on.line?.author.name ?? on.appeal?.account.name ?? "");
   };
   const take = (stroke: Stroke) => {
-    if (stroke === "next") setSelected(moved(list, chosen, 1));
-    else if (stroke === "previous") setSelected(moved(list, chosen, -1));
+    if (stroke === "next") setSelected((at) => moved(list, at, 1));
+    else if (stroke === "previous") setSelected((at) => moved(list, at, -1));
     else if (stroke === "undo") undo();
     else if (stroke === "search") search.current?.focus();
     else if (stroke !== "left" && stroke !== "right" && stroke !== "help") deed(stroke);
@@ -87,7 +87,7 @@ export function Desk({ showId, active, onActivate, onReady }: Props) {
   const closed = view.closing !== null;
   if (closed || (view.link === "open" && view.you.role === null)) {
     return (
-      <section class="desk desk--closed">
+      <section class={`desk desk--closed${active ? " desk--active" : ""}`}>
         <h2>{room?.show.title ?? t("This show")}</h2>
         <p role="status">{closed ? t("The connection to this show has ended.") : t("You do not moderate this show.")}</p>
         <a href={`/show/${encodeURIComponent(showId)}`}>{t("Watch the show")}</a>

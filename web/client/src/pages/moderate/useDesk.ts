@@ -1,6 +1,7 @@
 import { useCallback, useEffect, useRef, useState } from "preact/hooks";
 
 import { sentence } from "../../api";
+import { ApiError } from "../../api/errors";
 import { type Review, moderation } from "../../api/moderation";
 import type { Channel } from "../../live/channel";
 import { type Message, message } from "../../live/room";
@@ -34,7 +35,10 @@ export function useDesk(showId: string, channel: Channel) {
   const look = useCallback(() => {
     clearTimeout(timer.current);
     timer.current = setTimeout(() => {
-      moderation.review(showId).then(setReview, (error: Error) => toast(sentence(error), "problem"));
+      moderation.review(showId).then(setReview, (error: Error) => {
+        // Who does not moderate is told so by the page itself.
+        if (!(error instanceof ApiError && error.status === 403)) toast(sentence(error), "problem");
+      });
     }, LOOK_AFTER_MS);
   }, [showId]);
 
