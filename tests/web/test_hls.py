@@ -64,8 +64,10 @@ async def test_the_rules_of_low_latency_hls(stage: HlsStage) -> None:
     assert found.is_endlist
     assert found.playlist_type == "vod"
     await plays(stage, found)
-    shown = (await stage.host.get(f"/api/shows/{stage.show_id}/replay")).json
-    assert shown["state"] == "ready"
+    end = time.monotonic() + 15
+    while (shown := (await stage.host.get(f"/api/shows/{stage.show_id}/replay")).json)["state"] != "ready":
+        assert time.monotonic() < end, "the recording is not finished"
+        await asyncio.sleep(0.1)
     assert shown["media_ms"] == pytest.approx(sum(one.duration for one in found.segments) * 1000, abs=5)
     # Deleted is deleted: for everybody, and from the disk.
     assert (await stage.host.delete(f"/api/shows/{stage.show_id}/replay")).status == 204
@@ -87,7 +89,7 @@ async def walk(stage: HlsStage) -> None:
         assert reply.status == 200
         assert reply.headers["Cache-Control"] == "public, max-age=24"
         after = m3u8.loads(reply.body.decode())
-        assert time.monotonic() - began < 3
+        assert time.monotonic() - began < 8
         assert edge(after) > (msn, part), "it came before what was asked for"
         check(after)
         keeps(now, after)
