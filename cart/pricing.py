@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cart import drop_store, flash_store, terms_store
+from cart import drop_store, flash_store, specials_store, terms_store
 from cart.errors import HoldRefused
 from cart.flash_rules import runs
 from cart.listing_store import ListingFacts
@@ -21,7 +21,8 @@ class Priced:
 
 async def check_limits(connection: AsyncConnection, facts: ListingFacts, buyer_id: str, now: int) -> None:
     """Before a piece is claimed. Raises: HoldRefused (``not_open``, ``drop_limit``, ``per_buyer``)."""
-    drop = await drop_store.open_with(connection, facts.listing_id)
+    special = await specials_store.of(connection, facts.listing_id)
+    drop = await drop_store.open_with(connection, facts.listing_id) if special.drop else None
     if drop is not None:
         if now < drop.opens_at:
             raise HoldRefused("This drop has not opened yet.", code="not_open", opens_at=drop.opens_at)
@@ -31,7 +32,7 @@ async def check_limits(connection: AsyncConnection, facts: ListingFacts, buyer_i
                 code="drop_limit",
                 limit=drop.per_buyer,
             )
-    limit = (await terms_store.read(connection, facts.listing_id)).per_buyer
+    limit = (await terms_store.read(connection, facts.listing_id)).per_buyer if special.terms else None
     if limit is not None and await terms_store.pieces_of(connection, facts.listing_id, buyer_id) >= limit:
         raise HoldRefused(f"{limit} for each buyer: you have yours.", code="per_buyer", limit=limit)
 

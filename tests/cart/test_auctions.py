@@ -79,6 +79,8 @@ async def test_the_highest_bidder_pays_the_price(house: House) -> None:
     assert kinds == [
         "lineup_added", "auction_started", "held", "bid_placed", "bid_placed", "auction_closed", "held", "sold",
     ]  # fmt: skip
+    written = [(row.account_id, row.kind) for row in await shop.rows(notices) if row.kind in ("outbid", "won")]
+    assert sorted(written) == sorted([(house.ana, "outbid"), (house.ben, "won")])
     assert [(told.account_id, told.kind) for told in house.told] == [
         (house.ana, "outbid"),
         (house.ben, "won"),
