@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Sequence
 from pathlib import Path
+from typing import cast
 
 from tests.bench.chat import TEXT_BYTES, cpu_seconds, memory_kb
 
@@ -27,7 +28,8 @@ PUBLISHERS = 8  # kept connections that post in turn
 DRAIN = 3.0  # seconds in which the last message may still arrive
 CONFIG = """
 daemon off;
-master_process off;
+worker_processes 1;
+user root;
 pid {folder}/pid;
 error_log {folder}/error.log crit;
 load_module /usr/lib/nginx/modules/ngx_nchan_module.so;
@@ -62,10 +64,9 @@ class Listener(asyncio.Protocol):
         self._upgraded = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop has a class of its own
         key = base64.b64encode(os.urandom(16)).decode()
-        transport.write(
+        self.transport.write(
             f"GET /sub HTTP/1.1\r\nHost: 127.0.0.1:{self.port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
             f"Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n\r\n".encode()
         )
@@ -117,7 +118,9 @@ async def publish(port: int, sent: list[float], due: list[float]) -> None:
             sent.append(time.perf_counter())
             writer.write(head + body)
             answer = await reader.readuntil(b"\r\n\r\n")
-            length = next((line for line in answer.lower().split(b"\r\n") if line.startswith(b"content-length:")), b":0")
+            length = next(
+                (line for line in answer.lower().split(b"\r\n") if line.startswith(b"content-length:")), b":0"
+            )
             await reader.readexactly(int(length.split(b":")[1]))
     finally:
         writer.close()
@@ -161,14 +164,15 @@ async def bench(sockets: int, seconds: float, rates: list[int]) -> None:
                         listeners = [await listen(port)]
                         break
                     await asyncio.sleep(0.05)
-            before = memory_kb(server.pid)
+            worker = int(Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text().split()[0])
+            before = memory_kb(worker)
             while len(listeners) < sockets:
                 missing = min(50, sockets - len(listeners))
                 listeners += await asyncio.gather(*(listen(port) for _ in range(missing)))
-            print(f"nchan: {sockets} sockets, {(memory_kb(server.pid) - before) / sockets:.1f} KB each")
+            print(f"nchan: {sockets} sockets, {(memory_kb(worker) - before) / sockets:.1f} KB each")
             print(f"{'messages/s':>10} {'deliveries/s':>13} {'per core':>11} {'p50 ms':>7} {'p99 ms':>7} {'CPU':>5}")
             for rate in rates:
-                deliveries, p50, p99, used = await measure(server.pid, port, listeners, rate, seconds)
+                deliveries, p50, p99, used = await measure(worker, port, listeners, rate, seconds)
                 per_core = deliveries / max(used, 0.01)
                 print(
                     f"{rate:>10} {deliveries:>13,.0f} {per_core:>11,.0f} {p50:>7.0f} {p99:>7.0f} {used:>5.2f}",
