@@ -30,13 +30,12 @@ export function LanguageChoice({ onChosen }: { onChosen?: () => void }) {
               type="button"
               class="languages__one"
               lang={tag}
-              dir="auto"
               aria-pressed={current}
               aria-busy={coming === tag}
               data-testid={`language-${tag}`}
               onClick={() => void take(tag)}
             >
-              <span>{name}</span>
+              <bdi>{name}</bdi>
               {current && <CheckIcon size={20} />}
             </button>
           </li>

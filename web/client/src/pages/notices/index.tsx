@@ -1,6 +1,6 @@
 /** What one was told: the newest first, each leading to its page. Looking at it is reading it. */
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { sentence } from "../../api";
 import { notices, type Notice } from "../../api/notices";
 import { ButtonLink } from "../../components/Button";
@@ -23,10 +23,13 @@ export default function NoticesPage(_: PageProps) {
   const [problem, setProblem] = useState<string | null>(null);
   const account = me.value;
   const top = newest.value;
+  /** What was new when this page was opened stays marked while it is looked at. */
+  const fresh = useRef(new Set<number>());
 
   const read = async (before: number | null): Promise<void> => {
     try {
       const page = await notices.page(before);
+      for (const each of page.items) if (!each.read) fresh.current.add(each.number);
       setItems((known) => (before === null ? page.items : [...(known ?? []), ...page.items]));
       setNext(page.next);
       setProblem(null);
@@ -64,9 +67,9 @@ export default function NoticesPage(_: PageProps) {
         <ul class="notices" aria-label={t("Notices")}>
           {items.map((notice) => (
             <li key={notice.number}>
-              <a class={`notice${notice.read ? "" : " notice--new"}`} href={notice.path}>
+              <a class={`notice${fresh.current.has(notice.number) ? " notice--new" : ""}`} href={notice.path}>
                 <span class="notice__words">
-                  {!notice.read && <span class="notice__new">{t("New")}</span>} {noticeSentence(notice)}
+                  {fresh.current.has(notice.number) && <span class="notice__new">{t("New")}</span>} {noticeSentence(notice)}
                 </span>
                 <time class="small quiet" dateTime={new Date(notice.created_at).toISOString()}>
                   {dayAndTime(notice.created_at)}
