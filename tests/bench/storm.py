@@ -1,85 +1,85 @@
-"""Three hundred join within a second while fifty watch: what those who watch notice.
+"""A reconnect storm: 5,000 sockets come back to one show within five seconds, while people go on talking.
 
-The engine runs in a process of its own. Offers are sent at once (as a shop's notification makes them), handshakes follow as
-fast as the engine answers. For those who watch already: how long packets took from the host's send to the kernel of the
-viewer, before and during the storm. ``CLOSETCAST_BENCH_JOINS`` (default 300), ``CLOSETCAST_BENCH_SERVERS`` (default
-"compiled,python").
+As after a restart: every page waits its own jittered time, connects and joins. Measured: from the first connection to the last
+answered join (bar: 10 s), and how long a message takes meanwhile from `say` to its answer.
+
+    python -m tests.bench.storm [--sockets 5000] [--within 5]
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import os
-import statistics
+import contextlib
+import random
+import subprocess
+import sys
 import time
+from collections.abc import Sequence
 
-from livestream.engine.choose import why_not_compiled
-from tests.bench._contestants import FRAMES_PER_SECOND, PACKETS_PER_FRAME, Ours, Source
-from tests.bench.engines import Ears, delays, play
-from tests.livestream.engine.light_peer import LightPeer
+from tests.bench.chat import open_socket
 
-WATCHING, SECONDS = 50, 6.0
-
-
-async def _storm(server: Ours, joins: int) -> list[float]:
-    """How long each join took, from the offer to keys."""
-
-    async def join() -> tuple[LightPeer, float]:
-        begun = time.monotonic()
-        peer = await server.viewer()
-        return peer, time.monotonic() - begun
-
-    outcomes = await asyncio.gather(*(join() for _ in range(joins)), return_exceptions=True)
-    joined = [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
-    for outcome in outcomes:
-        if isinstance(outcome, BaseException):
-            print(f"one did not join: {type(outcome).__name__} {outcome}")
-    for peer, _ in joined:
-        peer.close()
-    return [took for _, took in joined]
+BAR_SECONDS = 10.0
+SAY_EVERY = 0.1  # seconds
 
 
-async def _compare(server: Ours, joins: int) -> None:
-    await server.start(None)
-    source, peers = Source(), []
-    loop = asyncio.get_running_loop()
+async def storm(sockets: int, within: float) -> None:
+    server = subprocess.Popen(
+        [sys.executable, "-m", "tests.bench.chat", "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    assert server.stdout is not None
+    assert server.stdin is not None
     try:
-        await play(server, source, 0.5)
-        for _ in range(WATCHING):
-            peer = await server.viewer()
-            loop._remove_reader(peer.transport.get_extra_info("socket").fileno())  # type: ignore[attr-defined]
-            peers.append(peer)
-        await play(server, source, 1.0)
-        for storm in (False, True):
-            source.sent = {-1: 0}
-            ears = Ears([peer.transport.get_extra_info("socket").fileno() for peer in peers], 1_000_000)
-            try:
-                task = asyncio.create_task(_storm(server, joins)) if storm else None
-                await play(server, source, SECONDS)
-                took = await task if task is not None else []
-                await asyncio.sleep(0.2)
-            finally:
-                ears.close()
-            _say(server, ears, peers, source, took, storm)
+        number, show_id, tokens = server.stdout.readline().split()
+        port, names = int(number), tokens.split(",")
+        talker = await open_socket(port, show_id, names[0])
+        waits: list[float] = []
+
+        async def talk() -> None:
+            for said in range(1_000_000):
+                before, begin = talker.answers["ok"], time.perf_counter()
+                talker.send(id=said + 2, do="say", text=f"still here {said}", key=f"s{said}")
+                while talker.answers["ok"] == before:  # noqa: ASYNC110 - the protocol counts, it does not signal
+                    await asyncio.sleep(0.002)
+                waits.append(time.perf_counter() - begin)
+                await asyncio.sleep(SAY_EVERY)
+
+        async def come_back(place: int) -> None:
+            await asyncio.sleep(random.uniform(0, within))
+            opened.append(await open_socket(port, show_id, names[place % len(names)] if place % 4 == 0 else None))
+
+        opened: list[object] = []
+        talking = asyncio.create_task(talk())
+        begin = time.perf_counter()
+        results = await asyncio.gather(*(come_back(place) for place in range(sockets)), return_exceptions=True)
+        took = time.perf_counter() - begin
+        talking.cancel()
+        failed = sum(isinstance(result, BaseException) for result in results)
+        waits.sort()
+        p99 = waits[int(len(waits) * 0.99) - 1] * 1000 if waits else float("inf")
+        print(
+            f"storm: {len(opened)} of {sockets} joined in {took:.1f} s (bar: {BAR_SECONDS:.0f}), {failed} failed;"
+            f" {len(waits)} messages said meanwhile, p99 {p99:.0f} ms"
+        )
     finally:
-        for peer in peers:
-            peer.close()
-        await server.stop()
+        server.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            server.wait(10)
+        server.kill()
+        server.wait()
+        server.stdout.close()
 
 
-def _say(server: Ours, ears: Ears, peers: list[LightPeer], source: Source, took: list[float], storm: bool) -> None:
-    waits = delays(ears, peers, source)
-    wanted = round(SECONDS * FRAMES_PER_SECOND) * PACKETS_PER_FRAME * WATCHING
-    percent = statistics.quantiles(waits, n=1000)
-    text = f"{server.name:9} {'storm' if storm else 'quiet'}: {ears.used / wanted:.1%} arrived, added delay "
-    text += f"p50 {percent[499]:.2f} ms, p99 {percent[989]:.1f} ms, longest {max(waits):.0f} ms"
-    if took:
-        text += f"; {len(took)} joined, median {statistics.median(took):.2f} s, slowest {max(took):.2f} s"
-    print(text, flush=True)
+def main(arguments: Sequence[str] = ()) -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--sockets", type=int, default=5_000)
+    parser.add_argument("--within", type=float, default=5.0)
+    options = parser.parse_args(arguments)
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(storm(options.sockets, options.within))
 
 
-async def main() -> None:
-    joins = int(os.environ.get("CLOSETCAST_BENCH_JOINS", "300"))
-    for name in os.environ.get("CLOSETCAST_BENCH_SERVERS", "compiled,python").split(","):
-        if name == "python" or (name == "compiled" and why_not_compiled() is None):
-            await _compare(Ours("compiled" if name == "compiled" else "python"), joins)
+if __name__ == "__main__":
+    main(sys.argv[1:])
