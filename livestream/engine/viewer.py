@@ -28,6 +28,7 @@ _NACKS_PER_SECOND, _NACKS_BURST = 1500, 1500
 # everybody's picture coarser, so that a single broken or hostile viewer must not ask for two a second for hours.
 _KEYFRAMES_BURST, _KEYFRAME_SECONDS = 6, 4.0
 _ASKED_SAMPLE = 20  # packets sent in half a second before a share of them that was asked for again means anything
+_REPORT_SAMPLE = 20  # packets that receiver reports must cover before their loss counts
 _FEEDBACK_SAMPLE = 100  # packets that transport-wide feedback must cover before its loss counts
 
 
@@ -48,6 +49,11 @@ class Viewer:
         self._keyframes, self._keyframes_at = float(_KEYFRAMES_BURST), now
         self._nacks, self._nacked_at = float(_NACKS_BURST), now
         self._feedback = [0, 0]  # packets reported on, lost
+        self._covered = [
+            0.0,
+            0.0,
+        ]  # packets that reports have covered since the last judgement, how many of them were lost
+        self._reported_at_packets = 0
         self._queueing = Queueing()
         self._paused = False  # the picture, until the network carries it again
         self._repeated = 0  # packets sent again since the last choice
@@ -148,9 +154,16 @@ class Viewer:
                 known = self._rtcp_round_trip
                 self._rtcp_round_trip = elapsed if known is None else known + (elapsed - known) / 4
         if self.video is not None and report.ssrc == self.video.ssrc:
-            self.loss = report.fraction_lost
+            # One lost of two packets says nothing; browsers report as often as four times a second.
+            sent, self._reported_at_packets = self.video.packets - self._reported_at_packets, self.video.packets
+            self._covered[0] += sent
+            self._covered[1] += sent * report.fraction_lost
+            if self._covered[0] < _REPORT_SAMPLE:
+                return
+            self.loss = self._covered[1] / self._covered[0]
+            self._covered = [0.0, 0.0]
             if not self.chooser.resting:
-                self.chooser.lost(report.fraction_lost, now)
+                self.chooser.lost(self.loss, now)
 
     def _transport_feedback(self, message: control.TransportFeedback, now: float) -> None:
         arrivals = parse_feedback(message.body)

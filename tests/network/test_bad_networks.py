@@ -41,10 +41,12 @@ window.publishLayers = async () => {
   const context = canvas.getContext('2d'), image = context.createImageData(960, 540);
   const words = new Uint32Array(image.data.buffer);
   let seed = 1;
-  setInterval(() => {
-    for (let i = 0; i < words.length; i += 8) {
-      seed = (seed * 1664525 + 1013904223) >>> 0;
-      words.fill(seed | 0xff000000, i, i + 8);
+  setInterval(() => {  // blocks of 12 by 12: much to send, little to encode
+    for (let row = 0; row < 540; row += 1) {
+      if (row % 12 === 0) for (let block = 0; block < 80; block += 1) {
+        seed = (seed * 1664525 + 1013904223) >>> 0;
+        words.fill(seed | 0xff000000, row * 960 + block * 12, row * 960 + block * 12 + 12);
+      } else words.copyWithin(row * 960, (row - 1) * 960, row * 960);
     }
     context.putImageData(image, 0, 0);
   }, 100);
@@ -70,8 +72,10 @@ window.through = (from, to) => {
 };
 window.figures = {};
 setInterval(async () => {
-  if (!window.peer) return;
-  const all = [...(await window.peer.getStats()).values()];
+  const peer = window.peer;
+  if (!peer) return;
+  const all = [...(await peer.getStats()).values()];
+  if (peer !== window.peer) return;
   const find = kind => all.find(one => one.type === 'inbound-rtp' && one.kind === kind) ?? {};
   const video = find('video'), audio = find('audio');
   window.figures = {
@@ -116,11 +120,18 @@ class Evening:
         self.network.shape()
         await self.viewer.evaluate(
             """async () => {
-              if (window.peer) { peer.close(); await fetch(session.url, {method: 'DELETE'}); }
+              const before = window.peer;
+              [window.peer, window.figures] = [null, {}];
+              if (before) { before.close(); await fetch(session.url, {method: 'DELETE'}); }
               await watch('show');
             }"""
         )
         await self.until("f.width === 960 && f.decoded > 5", 30)
+
+    def enough(self, seen: dict[str, float], seconds: float, share: float) -> bool:
+        """Whether so large a share of the calm network's pictures was shown and none stood still for long; a machine that is
+        too busy to paint is not judged."""
+        return self.rate < 6 or (seen["decoded"] > seconds * self.rate * share and seen["frozen"] < 0.4 * seconds)
 
     def may_judge_time(self) -> None:
         """How soon a picture is back says nothing about the server where the machine cannot even paint it."""
@@ -184,8 +195,7 @@ async def test_loss_is_repaired(evening: Evening, loss: int) -> None:
     seen = await evening.over(8)
     assert seen["nacks"] > 0
     assert seen["repaired"] > 0
-    assert seen["decoded"] > 8 * evening.rate * 0.6
-    assert seen["frozen"] < 3
+    assert evening.enough(seen, 8, 0.6)
     assert seen["plis"] <= 5
 
 
@@ -193,7 +203,7 @@ async def test_jitter_of_100_ms_costs_delay_and_no_pictures(evening: Evening) ->
     await evening.fresh()
     evening.network.shape(delay_ms=100, jitter_ms=50)
     seen = await evening.over(8)
-    assert seen["decoded"] > 8 * evening.rate * 0.5
+    assert evening.enough(seen, 8, 0.5)
     assert seen["plis"] <= 5
 
 
@@ -203,7 +213,7 @@ async def test_a_fifth_lost_lowers_the_layer_without_a_storm_and_quiet_brings_it
     down = await evening.until("f.width < 960", 12)
     seen = await evening.over(6)
     evening.network.shape()
-    assert seen["decoded"] > 6 * evening.rate * 0.3
+    assert evening.enough(seen, 6, 0.3)
     assert seen["plis"] <= 10
     evening.may_judge_time()
     up = await evening.until("f.width === 960", 40)
@@ -219,7 +229,7 @@ async def test_a_narrow_line_gets_a_smaller_picture_and_all_the_sound(evening: E
     await asyncio.sleep(2)  # what stood in the queue has gone
     seen = await evening.over(6)
     evening.network.shape(down_kbps=4000)
-    assert seen["decoded"] > 6 * evening.rate * 0.4
+    assert evening.enough(seen, 6, 0.4)
     assert seen["sound"] > 6 * 50 * 0.9
     assert seen["lost"] < 6 * 50 * 0.05
     evening.may_judge_time()

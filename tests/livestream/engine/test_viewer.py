@@ -235,3 +235,19 @@ def test_a_small_screen_gets_a_small_layer_and_the_rest_is_not_wanted() -> None:
     assert figures.joins == 1
     received = sum(len(known) for known in viewer.packets.values())
     assert received <= figures.packets <= received + 10  # some are on their way
+
+
+def test_one_lost_of_two_packets_is_no_loss_of_half() -> None:
+    world = World(seed=6)
+    FakeHost(world, rids=RIDS)
+    world.run(1.0)
+    viewer = FakeViewer(world)
+    world.run(1.5)
+    viewer.send(reported_loss(viewer, 0.0))
+    for _ in range(12):
+        world.run(0.02)
+        viewer.send(reported_loss(viewer, 0.5))  # about two packets
+        world.run(0.5)
+        viewer.send(reported_loss(viewer, 0.0))  # and the sixty after them came through
+    world.run(1.0)
+    assert viewer.complete[-1].count == 4
