@@ -58,4 +58,4 @@ async def test_cards_come_with_their_frames_by_hls_and_in_the_replay(new_page: N
     assert statistics.median(abs(one.ms) for one in errors) <= 150
     # The index goes to the moment of a piece.
     await replay.get_by_test_id("feature-jump").nth(2).click()
-    await expect(replay.get_by_test_id("featured-card")).to_have_attribute("data-listing", broadcast.pieces[0])
+    await expect(replay.get_by_test_id("featured-card").first).to_have_attribute("data-listing", broadcast.pieces[0])
