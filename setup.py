@@ -30,10 +30,12 @@ def extensions():
         extra_compile_args=flags,
         extra_link_args=["-pthread", *([f"-fsanitize={sanitize}"] if sanitize else [])],
         libraries=["dl"],
-        optional=True,
     )
     # What Cython generates goes into build/, never beside the sources.
-    return cythonize([hot], build_dir="build/cython", quiet=True)
+    made = cythonize([hot], build_dir="build/cython", quiet=True)
+    for extension in made:
+        extension.optional = True  # cythonize forgets it
+    return made
 
 
 setup(ext_modules=extensions())
