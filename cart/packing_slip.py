@@ -1,7 +1,8 @@
-"""The slip that goes into a parcel, as PDF. Pure but for the two fonts that come with this package.
+"""The slip that goes into a parcel, as PDF. Pure but for the fonts that come with this package.
 
-DejaVu Sans has Latin, Greek, Cyrillic, Hebrew and Arabic letters, Droid Sans Fallback has Chinese, Japanese and Korean ones:
-names are printed as their owners write them on any machine. Right-to-left text is put into its visual order here (UAX 9).
+DejaVu Sans has Latin, Greek, Cyrillic, Hebrew and Arabic letters, Nanum Gothic Korean ones, Droid Sans Fallback Chinese and
+Japanese ones: names are printed as their owners write them on any machine. Right-to-left text is put into its visual
+order here (UAX 9).
 """
 
 from __future__ import annotations
@@ -22,9 +23,10 @@ from cart.payouts import decimal
 from cart.views import Parcel
 
 FONTS = Path(__file__).parent / "fonts"
-MAIN, FALLBACK = FONTS / "DejaVuSans.ttf", FONTS / "DroidSansFallbackFull.ttf"
+MAIN = FONTS / "DejaVuSans.ttf"
+FALLBACKS = {"korean": FONTS / "NanumGothic-Regular.ttf", "han": FONTS / "DroidSansFallbackFull.ttf"}
 MARGIN = 18.0  # mm
-LINES_MOST = 200  # of a note: a page and a half
+LINES_MOST = 60  # of a note: two pages
 
 
 @cache
@@ -41,9 +43,14 @@ class _Slip(FPDF):
         self.set_margins(MARGIN, MARGIN)
         self.set_auto_page_break(True, MARGIN)
         self.add_font("main", fname=MAIN)
-        if any(ord(one) not in _letters(MAIN) and ord(one) in _letters(FALLBACK) for one in text):
-            self.add_font("fallback", fname=FALLBACK)
-            self.set_fallback_fonts(["fallback"])
+        missing = {ord(one) for one in text} - _letters(MAIN)
+        needed = []
+        for name, font in FALLBACKS.items():
+            if missing & _letters(font):
+                self.add_font(name, fname=font)
+                needed.append(name)
+                missing -= _letters(font)
+        self.set_fallback_fonts(needed)
         self.add_page()
 
     def say(self, text: str, size: float = 10, *, grey: bool = False, gap: float = 0.0) -> None:

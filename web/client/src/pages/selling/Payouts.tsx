@@ -5,6 +5,7 @@ import { Skeleton } from "../../components/Skeleton";
 import { locale, t } from "../../i18n";
 import { useLoad } from "../../state/load";
 import { money } from "../../words";
+import "../../components/checkout/checkout.css";
 
 /** What one is owed, per month and currency, with every line as a file. */
 export function Payouts() {
