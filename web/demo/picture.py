@@ -1,4 +1,5 @@
-"""The synthetic host's picture and sound: a wardrobe, the featured piece in moving hands, a large clock, a beep each second."""
+"""The synthetic host's picture and sound: a wardrobe, the featured piece in moving hands, a large clock, the show clock
+for machines along the lower edge, a beep each second."""
 
 from __future__ import annotations
 
@@ -15,6 +16,8 @@ SAMPLE_RATE = 48_000  # Hz, Opus' own
 SAMPLES = 960  # per audio frame: 20 ms
 BEEP_SECONDS = 0.06
 BEEP_HZ = 880
+CLOCK_BITS = 24  # of milliseconds: 4 h 39 min until it begins again
+CLOCK_HEIGHT = 16  # pixels along the lower edge: a macroblock, so that compression keeps the cells apart
 
 
 class Picture:
@@ -37,7 +40,7 @@ class Picture:
             return
 
     def draw(self, seconds: float) -> Image.Image:
-        """The frame at ``seconds`` since the start."""
+        """The frame at ``seconds`` since the first one."""
         image = self._background.copy()
         sway = math.sin(seconds * 1.1)
         if self._photo is not None:
@@ -51,7 +54,29 @@ class Picture:
         text = time.strftime("%H:%M:%S", time.localtime(now)) + f".{int(now * 10) % 10}"
         draw.rounded_rectangle((66, 112, 474, 192), 20, fill=(24, 20, 19))
         draw.text((WIDTH / 2, 152), text, font=self._clock_font, fill=(255, 250, 242), anchor="mm")
+        _burn_clock(draw, seconds)
         return image
+
+
+def _burn_clock(draw: ImageDraw.ImageDraw, seconds: float) -> None:
+    """The show clock for machines: a row of cells along the lower edge, the lowest bit left, white is one."""
+    milliseconds = round(seconds * 1000)
+    for bit in range(CLOCK_BITS):
+        left, right = bit * WIDTH // CLOCK_BITS, (bit + 1) * WIDTH // CLOCK_BITS
+        fill = (255, 255, 255) if milliseconds >> bit & 1 else (0, 0, 0)
+        draw.rectangle((left, HEIGHT - CLOCK_HEIGHT, right - 1, HEIGHT - 1), fill=fill)
+
+
+def read_clock(image: Image.Image) -> int:
+    """The milliseconds since the host's first frame that this frame shows, modulo 2**24; scaled frames can be read too."""
+    grey = image.convert("L")
+    y = round((HEIGHT - CLOCK_HEIGHT / 2) * grey.height / HEIGHT)
+    found = 0
+    for bit in range(CLOCK_BITS):
+        light = grey.getpixel((int((bit + 0.5) * grey.width / CLOCK_BITS), y))
+        assert isinstance(light, int)  # one channel
+        found |= (light > 127) << bit
+    return found
 
 
 def _wardrobe() -> Image.Image:

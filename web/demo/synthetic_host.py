@@ -51,9 +51,11 @@ def _perform(output, video, audio, seconds: float) -> None:  # type: ignore[no-u
         if not _commands(picture):
             break
         if now >= frames / FRAMES_PER_SECOND:
-            frame = av.VideoFrame.from_image(picture.draw(now))  # type: ignore[no-untyped-call]
-            # After a pause of the machine the picture goes on at the time it is, instead of hurrying after it.
-            frames = max(frames, int(now * FRAMES_PER_SECOND))
+            # After a pause of the machine the picture goes on at the time it is, instead of hurrying after it. The first
+            # frame has the time 0 at any rate: that is where the show clock begins.
+            frames = max(frames, int(now * FRAMES_PER_SECOND)) if frames else 0
+            drawn = picture.draw(frames / FRAMES_PER_SECOND)
+            frame = av.VideoFrame.from_image(drawn)  # type: ignore[no-untyped-call]
             frame.pts, frame.time_base = frames * 90_000 // FRAMES_PER_SECOND, TIME_BASE
             frames += 1
             output.mux(video.encode(frame))
