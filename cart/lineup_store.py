@@ -137,6 +137,30 @@ async def appearances(connection: AsyncConnection, listing_id: str, limit: int) 
     return [Appearance(*row) for row in rows]
 
 
+async def appearances_of_closet(connection: AsyncConnection, seller_id: str, limit: int) -> dict[str, Appearance]:
+    """By listing of a seller: the newest show on whose screen it was; ``limit``: the showings that are looked at."""
+    rows = await connection.execute(
+        sa.select(
+            lineup.c.listing_id,
+            shows.c.show_id,
+            shows.c.title,
+            shows.c.host_id,
+            shows.c.state,
+            shows.c.started_at,
+            lineup.c.shown_at,
+        )
+        .join(shows, shows.c.show_id == lineup.c.show_id)
+        .join(listings, listings.c.listing_id == lineup.c.listing_id)
+        .where(listings.c.seller_id == seller_id, lineup.c.shown_at.is_not(None), shows.c.started_at.is_not(None))
+        .order_by(shows.c.started_at.desc())
+        .limit(limit)
+    )
+    found: dict[str, Appearance] = {}
+    for listing_id, *showing in rows:
+        found.setdefault(listing_id, Appearance(*showing))
+    return found
+
+
 async def featured_sellers(connection: AsyncConnection, show_ids: Collection[str]) -> dict[str, set[str]]:
     """By show: whose listings it features now."""
     rows = await connection.execute(

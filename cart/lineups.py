@@ -21,6 +21,7 @@ from livestream.timeline import Timeline, Transaction
 LONGEST = 300  # a lineup travels in every snapshot; four hours at one piece a minute are 240
 FEATURED_AT_ONCE = 3
 APPEARANCES = 5
+CLOSET_APPEARANCES = 500  # showings of one closet: the newest that its page can name
 
 
 class Lineups:
@@ -44,6 +45,11 @@ class Lineups:
         """The last shows on whose screen a listing was, the newest first."""
         async with self._database.reading() as connection:
             return await lineup_store.appearances(connection, listing_id, APPEARANCES)
+
+    async def appearances_of_closet(self, seller_id: str) -> dict[str, lineup_store.Appearance]:
+        """By listing of a seller: the newest show on whose screen it was."""
+        async with self._database.reading() as connection:
+            return await lineup_store.appearances_of_closet(connection, seller_id, CLOSET_APPEARANCES)
 
     async def add(self, show_id: str, listing_id: str, by: str) -> None:
         """At the end; nothing changes when it is there already.

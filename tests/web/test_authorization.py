@@ -63,6 +63,7 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("GET", SHOW + "/messages"): EVERYBODY,
     ("GET", SHOW + "/timeline"): EVERYBODY,
     ("GET", LISTING + "/shows"): EVERYBODY,
+    ("GET", "/api/closets/{handle}/shown"): EVERYBODY,
     ("GET", SHOW + "/sanctions"): MODERATORS,
     ("GET", SHOW + "/review"): MODERATORS,
     ("GET", SHOW + "/audit"): MODERATORS,

@@ -55,3 +55,13 @@ async def test_a_listing_tells_where_it_was_shown(server: Server) -> None:
     assert found["show_id"] == show
     assert found["host"]["id"] == host.account["id"]
     assert (found["title"], found["at"], found["state"]) == ("Evening show", 0, "scheduled")
+    # The closet's page has the same of each of its pieces.
+    closet = f"/api/closets/{seller.account['handle']}/shown"
+    assert (await anybody.get(closet)).json == {"items": {coat: found}}
+    assert (await anybody.get(f"/api/closets/{host.account['handle']}/shown")).json == {"items": {}}
+    assert (await anybody.get("/api/closets/nobody-has-this/shown")).status == 404
+    second = await schedule(host)
+    await host.put(f"/api/shows/{second}/features/{coat}")
+    async with server.services.database.writing() as connection:
+        await connection.execute(sa.update(shows).where(shows.c.show_id == second).values(started_at=9))
+    assert (await anybody.get(closet)).json["items"][coat]["show_id"] == second

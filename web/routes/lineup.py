@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
 
+from cart.lineup_store import Appearance
 from cart.views import LineupItem
 from hosts.person import Person
 from web.access import Access
@@ -78,18 +80,37 @@ class Appearances(msgspec.Struct, frozen=True):
     items: list[AppearanceView]
 
 
+class ClosetAppearances(msgspec.Struct, frozen=True):
+    """By listing id."""
+
+    items: dict[str, AppearanceView]
+
+
 async def appearances(call: Call[None]) -> Appearances:
     """The last shows that had this listing on their screen, the newest first."""
     found = await call.services.cart.lineups.appearances(call.path["listing_id"])
+    people = await _hosts(call, found)
+    return Appearances([_appearance(one, people[one.host_id]) for one in found if one.host_id in people])
+
+
+async def closet_appearances(call: Call[None]) -> ClosetAppearances:
+    """For each piece of a closet that was on a screen: the newest show, and the moment."""
     async with call.services.database.reading() as connection:
-        people = await call.services.hosts.people.people_by_id(connection, {one.host_id for one in found})
-    return Appearances(
-        [
-            AppearanceView(one.show_id, one.title, people[one.host_id], one.state, one.started_at, one.at)  # type: ignore[arg-type]
-            for one in found
-            if one.host_id in people
-        ]
+        seller = await call.services.hosts.people.by_handle(connection, call.path["handle"])
+    found = await call.services.cart.lineups.appearances_of_closet(seller.id)
+    people = await _hosts(call, found.values())
+    return ClosetAppearances(
+        {listing: _appearance(one, people[one.host_id]) for listing, one in found.items() if one.host_id in people}
     )
+
+
+async def _hosts(call: Call[None], found: Iterable[Appearance]) -> dict[str, Person]:
+    async with call.services.database.reading() as connection:
+        return await call.services.hosts.people.people_by_id(connection, {one.host_id for one in found})
+
+
+def _appearance(one: Appearance, host: Person) -> AppearanceView:
+    return AppearanceView(one.show_id, one.title, host, one.state, one.started_at, one.at)  # type: ignore[arg-type]
 
 
 LINEUP = "/api/shows/{show_id}/lineup"
@@ -97,6 +118,7 @@ FEATURE = "/api/shows/{show_id}/features/{listing_id}"
 
 ROUTES = (
     Route("GET", "/api/listings/{listing_id}/shows", appearances, Access.ANYONE, returns=Appearances),
+    Route("GET", "/api/closets/{handle}/shown", closet_appearances, Access.ANYONE, returns=ClosetAppearances),
     Route("GET", LINEUP, lineup, Access.ANYONE, returns=LineupView),
     Route("POST", LINEUP, add, Access.SHOW_HOST, body=AddToLineup, returns=LineupView, status=201),
     Route("PUT", LINEUP, order, Access.SHOW_HOST, body=OrderLineup, returns=LineupView),

@@ -83,5 +83,7 @@ export const replays = {
   removeTrailer: (id: string) => request<void>("DELETE", show(id, "trailer")),
   bookmark: (id: string) => request<Bookmark>("GET", show(id, "bookmark")),
   setBookmark: (id: string, wanted: boolean) => request<Bookmark>(wanted ? "PUT" : "DELETE", show(id, "bookmark")),
+  closetAppearances: (handle: string) =>
+    request<{ items: Record<string, Appearance> }>("GET", path("api", "closets", handle, "shown")),
   appearances: (listing: string) => request<{ items: Appearance[] }>("GET", path("api", "listings", listing, "shows")),
 };

@@ -4,7 +4,7 @@ import { t } from "../i18n";
 import "./field.css";
 
 type TextInput = Omit<PartialInputHTMLAttributes<HTMLInputElement>, "label" | "role" | "type"> & {
-  type?: "text" | "email" | "password" | "search" | "url" | "tel" | "number" | "date" | "time" | "datetime-local";
+  type?: "text" | "email" | "password" | "search" | "url" | "tel" | "number" | "date" | "time" | "datetime-local" | "file";
 };
 
 interface Words {

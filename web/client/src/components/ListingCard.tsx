@@ -52,12 +52,25 @@ export function ListingCard({ card, seller = true, children }: { card: Card; sel
   );
 }
 
-export function ListingGrid({ cards, seller = true, label }: { cards: readonly Card[]; seller?: boolean; label: string }) {
+export function ListingGrid({
+  cards,
+  seller = true,
+  label,
+  below,
+}: {
+  cards: readonly Card[];
+  seller?: boolean;
+  label: string;
+  /** What stands under a card. */
+  below?: (card: Card) => ComponentChildren;
+}) {
   return (
     <ul class="grid-cards" aria-label={label}>
       {cards.map((card) => (
         <li key={card.listing_id}>
-          <ListingCard card={card} seller={seller} />
+          <ListingCard card={card} seller={seller}>
+            {below?.(card)}
+          </ListingCard>
         </li>
       ))}
     </ul>

@@ -1,5 +1,6 @@
 import { useState } from "preact/hooks";
 import { closets, shows, type Closet } from "../../api";
+import { replays } from "../../api/replay";
 import { useServerNow } from "../../clock";
 import { Avatar } from "../../components/Avatar";
 import { Button, ButtonLink } from "../../components/Button";
@@ -21,6 +22,7 @@ import { useTitle } from "../../title";
 import { count } from "../../words";
 import { ProfileEditor } from "./ProfileEditor";
 import { t } from "../../i18n";
+import { SeenLink } from "./SeenLink";
 import { StandingPart } from "./StandingPart";
 import "./closet.css";
 
@@ -30,6 +32,7 @@ export default function ClosetPage({ params }: PageProps) {
   // Asked again when somebody signs in or out: "following" is theirs.
   const closet = useLoad(`${handle} ${account?.id ?? ""}`, () => closets.get(handle));
   const pieces_ = useLoad(handle, () => closets.listings(handle));
+  const shown = useLoad(handle, () => replays.closetAppearances(handle));
   const next = useLoad(handle, () => shows.list({ state: "upcoming", host: handle }));
   const { items, button } = useMore(pieces_.value, (after) => closets.listings(handle, after));
   const [editing, setEditing] = useState<"profile" | "listing" | null>(null);
@@ -93,7 +96,7 @@ export default function ClosetPage({ params }: PageProps) {
             {mine ? t("A few photos, a price and a size are all it takes.") : t("Follow {name} to see what comes.", { name: person.name })}
           </EmptyState>
         )}
-        {items.length > 0 && <ListingGrid cards={items} seller={false} label={t("Pieces of {name}", { name: person.name })} />}
+        {items.length > 0 && <ListingGrid cards={items} seller={false} label={t("Pieces of {name}", { name: person.name })} below={(card) => <SeenLink seen={shown.value?.items[card.listing_id]} />} />}
         {button}
       </section>
 

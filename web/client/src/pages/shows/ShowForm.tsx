@@ -1,12 +1,14 @@
 import { useState } from "preact/hooks";
 import { sentence, shows, type Show } from "../../api";
 import { fieldErrors } from "../../api/errors";
+import { replays } from "../../api/replay";
 import { serverNow } from "../../clock";
 import { Button } from "../../components/Button";
 import { Field, FormProblem, TextArea } from "../../components/Field";
 import { Sheet } from "../../components/Sheet";
 import { fieldTime, startProblem, suggestedStart, timeFrom } from "./when";
 import { t } from "../../i18n";
+import { toast } from "../../state/toasts";
 
 /** Plan a show, or change the plan. */
 export function ShowForm({ show, onClose, onSaved }: { show?: Show; onClose: () => void; onSaved: (showId: string) => void }) {
@@ -16,6 +18,19 @@ export function ShowForm({ show, onClose, onSaved }: { show?: Show; onClose: () 
   const [problems, setProblems] = useState<Record<string, string>>({});
   const [failure, setFailure] = useState<string | null>(null);
   const [busy, setBusy] = useState(false);
+  const [trailer, setTrailer] = useState<File | null>(null);
+  const [sent, setSent] = useState<number | null>(null);
+
+  /** The show is planned in any case; the studio takes another video. */
+  const sendTrailer = async (showId: string): Promise<void> => {
+    if (trailer === null) return;
+    setSent(0);
+    try {
+      await replays.setTrailer(showId, trailer, setSent);
+    } catch (error) {
+      toast(sentence(error), "problem");
+    }
+  };
 
   const save = async (event: SubmitEvent): Promise<void> => {
     event.preventDefault();
@@ -39,9 +54,12 @@ export function ShowForm({ show, onClose, onSaved }: { show?: Show; onClose: () 
       const at = timeFrom(start) ?? serverNow();
       if (show) {
         await shows.update(show.show_id, kept ? words : { ...words, starts_at: at });
+        await sendTrailer(show.show_id);
         onSaved(show.show_id);
       } else {
-        onSaved((await shows.create({ ...words, starts_at: at })).show_id);
+        const planned = (await shows.create({ ...words, starts_at: at })).show_id;
+        await sendTrailer(planned);
+        onSaved(planned);
       }
     } catch (error) {
       const fields = fieldErrors(error);
@@ -59,7 +77,7 @@ export function ShowForm({ show, onClose, onSaved }: { show?: Show; onClose: () 
       title={show ? t("Change the show") : t("Plan a show")}
       footer={
         <Button type="submit" form="show-form" size="l" wide busy={busy}>
-          {show ? t("Save") : t("Plan it")}
+          {sent !== null ? t("{percent} % sent", { percent: Math.round(sent * 100) }) : show ? t("Save") : t("Plan it")}
         </Button>
       }
     >
@@ -80,6 +98,15 @@ export function ShowForm({ show, onClose, onSaved }: { show?: Show; onClose: () 
           value={description}
           onValue={setDescription}
           problem={problems["description"]}
+        />
+        <Field
+          label={t("Trailer")}
+          type="file"
+          optional
+          accept="video/mp4,video/webm"
+          data-testid="show-trailer"
+          hint={t("A short video, MP4 or WebM, plays on the page of your show until you go live.")}
+          onChange={(event) => setTrailer(event.currentTarget.files?.[0] ?? null)}
         />
         <FormProblem>{failure}</FormProblem>
       </form>

@@ -4,9 +4,10 @@ import { sentence } from "../../api";
 import { type Trailer, replays } from "../../api/replay";
 import { t } from "../../i18n";
 import { toast } from "../../state/toasts";
+import { TrailerClips } from "./TrailerClips";
 
-/** What plays on the show's page until it begins: a video file of the host's. */
-export function TrailerPicker({ showId }: { showId: string }) {
+/** What plays on the show's page until it begins: a video file of the host's, or a clip of one of their shows. */
+export function TrailerPicker({ showId, host }: { showId: string; host: string }) {
   const [trailer, setTrailer] = useState<Trailer | null>(null);
   const [sent, setSent] = useState<number | null>(null);
   useEffect(() => {
@@ -26,6 +27,14 @@ export function TrailerPicker({ showId }: { showId: string }) {
       toast(sentence(error), "problem");
     } finally {
       setSent(null);
+    }
+  };
+  const take = async (clipId: string) => {
+    try {
+      setTrailer(await replays.useClip(showId, clipId));
+      toast(t("The trailer plays on the page of your show now."), "good");
+    } catch (error) {
+      toast(sentence(error), "problem");
     }
   };
   const remove = async () => {
@@ -54,6 +63,7 @@ export function TrailerPicker({ showId }: { showId: string }) {
             </button>
           )}
         </p>
+        <TrailerClips host={host} onChoose={take} />
       </div>
     </details>
   );
