@@ -15,6 +15,8 @@ from cart.quotes import ParcelQuote
 from cart.tables import payments
 from hosts.database_time import now_ms
 
+BID = "bid-"  # what the key of a reservation begins with that stands behind a bid; the auction's id follows
+
 
 @dataclass(frozen=True, slots=True)
 class Payment:
@@ -72,6 +74,20 @@ async def spend(connection: AsyncConnection, payment: Payment) -> bool:
         )
     )
     return spent.rowcount == 1
+
+
+async def assign(connection: AsyncConnection, payment_id: str, key: str) -> None:
+    """Let a reservation stand behind a bid."""
+    await connection.execute(
+        sa.update(payments).where(payments.c.payment_id == payment_id, payments.c.state == "reserved").values(key=key)
+    )
+
+
+async def assigned(connection: AsyncConnection, key: str | None = None) -> list[Payment]:
+    """Reservations that stand behind bids: all, or of one auction."""
+    known = payments.c.key.startswith(BID, autoescape=True) if key is None else payments.c.key == key
+    rows = await connection.execute(sa.select(payments).where(payments.c.state == "reserved", known))
+    return [_payment(row) for row in rows.mappings()]
 
 
 async def payment(connection: AsyncConnection, payment_id: str) -> Payment:

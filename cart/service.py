@@ -8,6 +8,7 @@ from typing import Protocol
 
 from cart import idempotency_store, order_store, provider_event_store, seller_terms_store
 from cart.after_sale import AfterSale
+from cart.auctions.money import BidMoney
 from cart.auctions.service import Auctions
 from cart.bag import read_bag, read_shipping
 from cart.card_changes import CardChanges
@@ -84,7 +85,8 @@ class Cart:
         self.terms = Terms(database)
         self.flash = Flash(timeline, database)
         self.drops = Drops(timeline, database)
-        self.auctions = Auctions(timeline, database, may_buy, freeing, self.news)
+        self.bid_money = BidMoney(database, self.reservations)
+        self.auctions = Auctions(timeline, database, may_buy, freeing, self.news, self.bid_money)
         self.offers = Offers(timeline, database, may_buy, self.news)
         self.giveaways = Giveaways(timeline, database, may_buy, freeing, self.news)
         self.checkout = Checkout(timeline, database, provider, self._settlement, self.methods, first_sale_shipping)
@@ -100,6 +102,7 @@ class Cart:
             Keeper("flash prices", self.flash.expire),
             Keeper("drops", self.drops.sweep),
             Keeper("auctions", self.auctions.close_due),
+            Keeper("money of bids", self.bid_money.settle),
             Keeper("offers", self.offers.expire),
             Keeper("giveaways", self.giveaways.draw_due),
             Keeper("ending holds", EndingHolds(database).look),
@@ -120,6 +123,7 @@ class Cart:
         for keeper in self._keepers:
             await keeper.stop()
         await self.holds.stop()
+        await self.bid_money.stop()
         await self._provider.stop()
         await self._card_changes.stop()
 
@@ -164,6 +168,7 @@ class Cart:
             self._settlement.counters,
             self.provider_events.counters,
             self.auctions.counters,
+            self.bid_money.counters,
             self.refunds.counters,
             self.books.counters,
         )

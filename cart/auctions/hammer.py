@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from cart import hold_store, listing_store, show_store
+from cart import hold_store, listing_store, payment_store, show_store
 from cart.announce import Entry, announce
 from cart.auctions import store, tell
 from cart.auctions.rules import GRACE_MS, Standing, is_over, opening, topped
@@ -66,8 +66,14 @@ async def fall(transaction: Transaction, auction_id: str, freeing: Freeing) -> l
         await hold_store.set_moment(connection, hold.hold_id, events[row.show_id].at)
     about = {"auction_id": auction_id, "listing_id": row.listing_id, "show_id": row.show_id, "title": facts.title}
     price = {"price": stands.price, "currency": row.currency}
-    won = Told(stands.leader_id, "won", {**about, **price, "hold_id": hold.hold_id, "until": hold.until})
-    await tell.won(connection, row, stands.leader_id, facts.title, stands.price, hold.until)
+    reserved = await payment_store.assigned(connection, f"{payment_store.BID}{auction_id}")
+    paid = any(one.account_id == stands.leader_id and one.amount >= stands.price for one in reserved)
+    for_winner = {**about, **price, "hold_id": hold.hold_id, "until": hold.until, "paid": paid}
+    won = Told(stands.leader_id, "won", for_winner)
+    if paid:
+        await tell.won_paid(connection, row, stands.leader_id, facts.title, stands.price)
+    else:
+        await tell.won(connection, row, stands.leader_id, facts.title, stands.price, hold.until)
     others = sorted({bid.bidder_id for bid in bids} - {stands.leader_id})
     return [won, *(Told(account_id, "lost", {**about, **price}) for account_id in others)]
 

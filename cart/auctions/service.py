@@ -10,9 +10,10 @@ from dataclasses import replace
 
 import msgspec
 
-from cart import lineup_store, listing_store, show_store, terms_store
+from cart import lineup_store, listing_store, payment_store, show_store, terms_store
 from cart.announce import announce
 from cart.auctions import hammer, log, rules, store, tell
+from cart.auctions.money import BidMoney
 from cart.auctions.rules import Bid, standing
 from cart.auctions.store import AuctionRow, BidRow
 from cart.auctions.views import AuctionView, BidAnswer, BidLog, LoggedBid, NewAuction, entry, log_terms, placed, view
@@ -48,12 +49,21 @@ REFUSALS = {
 class Auctions:
     """``received`` below is the loop's time at which the request reached this process."""
 
-    def __init__(self, timeline: Timeline, database: Database, may_buy: MayBuy, freeing: Freeing, news: News) -> None:
+    def __init__(
+        self,
+        timeline: Timeline,
+        database: Database,
+        may_buy: MayBuy,
+        freeing: Freeing,
+        news: News,
+        money: BidMoney | None = None,
+    ) -> None:
         self._timeline = timeline
         self._database = database
         self._may_buy = may_buy
         self._freeing = freeing
         self._news = news
+        self._money = money
         self.counters: Counter[str] = Counter()
 
     async def begin(self, show_id: str, by: str, new: NewAuction) -> AuctionView:
@@ -138,25 +148,43 @@ class Auctions:
         """Durable when this returns. ``maximum``: how far the server may go on; ``seen``: the number of the newest bid on the
         bidder's screen; ``lag_ms``: as the server measured it. The same key gives the same bid.
 
-        Raises: SaleUnknown, BidRefused, BuyerBanned, IdempotencyMismatch.
+        With a saved card and address what it may come to is authorised first (``auctions.money``).
+
+        Raises: SaleUnknown, BidRefused, BuyerBanned, IdempotencyMismatch, Declined (then the bid does not count).
         """
         received = asyncio.get_running_loop().time() if received is None else received
         row = await self._row(auction_id)
         if show_id is not None and row.show_id != show_id:
             raise SaleUnknown("There is no such auction in this show.")
         told: list[Told] = []
+        wish = Bid(0, bidder_id, amount, amount if maximum is None else max(amount, maximum), 0)
+        payment_id = await self._ahead(row, wish, key)
         try:
             async with self._timeline.transaction() as transaction:
                 await listing_store.lock_buyer(transaction.connection, bidder_id)
                 await listing_store.lock_listings(transaction.connection, [row.listing_id])
-                wish = Bid(0, bidder_id, amount, amount if maximum is None else max(amount, maximum), 0)
                 answer = await self._bid(transaction, auction_id, wish, key, seen, received, lag_ms, told)
-        except BidRefused as refusal:
-            self.counters[f"bids_{refusal.code}"] += 1
+                if payment_id is not None:
+                    await payment_store.assign(transaction.connection, payment_id, f"{payment_store.BID}{auction_id}")
+        except BaseException as error:
+            if isinstance(error, BidRefused):
+                self.counters[f"bids_{error.code}"] += 1
+            if payment_id is not None and self._money is not None:
+                await self._money.let_go(payment_id)
             raise
         self.counters["bids_taken"] += 1
+        if self._money is not None and payment_id is None and answer.leading is not False:
+            self._money.afterwards(row, wish)
         await self._news.tell(told)
         return answer
+
+    async def _ahead(self, row: AuctionRow, wish: Bid, key: str) -> str | None:
+        if self._money is None or wish.maximum > rules.HIGHEST:
+            return None
+        async with self._database.reading() as connection:
+            if not await self._may_buy(connection, row.show_id, wish.bidder_id):
+                return None  # refused in a moment
+        return await self._money.ahead(row, wish, key)
 
     async def _bid(
         self,

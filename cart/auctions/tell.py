@@ -40,3 +40,17 @@ async def won(
         currency=row.currency,
         ends_at=until,
     )
+
+
+async def won_paid(connection: AsyncConnection, row: AuctionRow, account_id: str, title: str, price: int) -> None:
+    """The winner, whose saved card pays what was authorised for the bid."""
+    await notices.add(
+        connection,
+        Kind.WON_PAID,
+        [account_id],
+        about=row.auction_id,
+        path="/orders",
+        title=title,
+        amount=price,
+        currency=row.currency,
+    )

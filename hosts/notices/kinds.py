@@ -14,6 +14,7 @@ class Kind(StrEnum):
     PRICE_DROP = "price_drop"  # title of the listing, amount and currency of the new price
     OUTBID = "outbid"  # title, amount and currency of the bid that now leads
     WON = "won"  # title, amount and currency to pay, ends_at until when
+    WON_PAID = "won_paid"  # title, amount and currency that the saved card pays
     HOLD_ENDING = "hold_ending"  # title, ends_at
     ORDER_SHIPPED = "order_shipped"  # name of the seller, title of the first piece
     SOLD = "sold"  # title, amount and currency; told to the seller
@@ -46,6 +47,7 @@ RULES: Final[dict[Kind, Rule]] = {
     Kind.PRICE_DROP: Rule(MINUTE, DAY, urgent=False, push=True, email=False),
     Kind.OUTBID: Rule(0, 5 * MINUTE, urgent=True, push=True, email=False),
     Kind.WON: Rule(0, DAY, urgent=True, push=True, email=True),
+    Kind.WON_PAID: Rule(0, DAY, urgent=True, push=True, email=True),
     Kind.HOLD_ENDING: Rule(0, MINUTE, urgent=True, push=True, email=False),
     Kind.ORDER_SHIPPED: Rule(10_000, DAY, urgent=False, push=True, email=True),
     Kind.SOLD: Rule(10_000, DAY, urgent=False, push=True, email=True),

@@ -39,6 +39,7 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
         ),
         Kind.OUTBID: Text("You were outbid", "{title} is at {price} now."),
         Kind.WON: Text("You won {title}", "Pay {price} before your time runs out."),
+        Kind.WON_PAID: Text("You won {title}", "Your saved card pays {price}. Nothing is left to do."),
         Kind.HOLD_ENDING: Text("Your hold is about to end", "Less than a minute left for {title}."),
         Kind.ORDER_SHIPPED: Text(
             "Your parcel is on its way", "{name} has shipped {title}.", "{count} parcels are on their way"
@@ -65,6 +66,9 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
         ),
         Kind.OUTBID: Text("Du wurdest überboten", "{title} steht jetzt bei {price}."),
         Kind.WON: Text("Du hast {title} ersteigert", "Bezahle {price}, bevor deine Zeit abläuft."),
+        Kind.WON_PAID: Text(
+            "Du hast {title} ersteigert", "Deine gespeicherte Karte bezahlt {price}. Es ist nichts mehr zu tun."
+        ),
         Kind.HOLD_ENDING: Text("Deine Reservierung läuft gleich ab", "Weniger als eine Minute für {title}."),
         Kind.ORDER_SHIPPED: Text(
             "Dein Paket ist unterwegs", "{name} hat {title} verschickt.", "{count} Pakete sind unterwegs"
@@ -91,6 +95,7 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
         ),
         Kind.OUTBID: Text("Han superado tu puja", "{title} va ahora por {price}."),
         Kind.WON: Text("Has ganado {title}", "Paga {price} antes de que se acabe tu tiempo."),
+        Kind.WON_PAID: Text("Has ganado {title}", "Tu tarjeta guardada paga {price}. No tienes que hacer nada más."),
         Kind.HOLD_ENDING: Text("Tu reserva está a punto de terminar", "Queda menos de un minuto para {title}."),
         Kind.ORDER_SHIPPED: Text(
             "Tu paquete está en camino", "{name} ha enviado {title}.", "{count} paquetes están en camino"
@@ -121,6 +126,9 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
         ),
         Kind.OUTBID: Text("Votre enchère est dépassée", "{title} est maintenant à {price}."),
         Kind.WON: Text("Vous avez remporté {title}", "Payez {price} avant la fin du temps."),
+        Kind.WON_PAID: Text(
+            "Vous avez remporté {title}", "Votre carte enregistrée paie {price}. Vous n’avez plus rien à faire."
+        ),
         Kind.HOLD_ENDING: Text("Votre réservation va expirer", "Moins d’une minute pour {title}."),
         Kind.ORDER_SHIPPED: Text(
             "Votre colis est en route", "{name} a expédié {title}.", "{count} colis sont en route"
@@ -151,6 +159,7 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
         ),
         Kind.OUTBID: Text("더 높은 입찰이 나왔어요", "{title}, 현재 {price}"),
         Kind.WON: Text("{title} 낙찰!", "시간 안에 {price}을 결제하세요."),
+        Kind.WON_PAID: Text("{title} 낙찰!", "저장된 카드로 {price}이 결제됩니다. 더 하실 일은 없습니다."),
         Kind.HOLD_ENDING: Text("예약이 곧 끝나요", "{title} 예약이 1분도 남지 않았어요."),
         Kind.ORDER_SHIPPED: Text(
             "택배가 출발했어요", "{name} 님이 {title}을(를) 보냈어요.", "택배 {count}개가 출발했어요"
@@ -169,6 +178,7 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
         Kind.PRICE_DROP: Text("{title} الآن بـ{price}", "انخفض سعر قطعة تعجبك.", "انخفضت أسعار قطع تعجبك: {count}"),
         Kind.OUTBID: Text("هناك مزايدة أعلى منك", "{title} الآن عند {price}."),
         Kind.WON: Text("فزت بـ{title}", "ادفع {price} قبل انتهاء وقتك."),
+        Kind.WON_PAID: Text("فزت بـ{title}", "تدفع بطاقتك المحفوظة {price}. لم يبقَ عليك شيء."),
         Kind.HOLD_ENDING: Text("حجزك على وشك الانتهاء", "بقي أقل من دقيقة على {title}."),
         Kind.ORDER_SHIPPED: Text("طردك في الطريق", "أرسل {name} ‏{title}.", "طرود في الطريق إليك: {count}"),
         Kind.SOLD: Text("بيعت: {title}", "بسعر {price}. العنوان بانتظارك في طلباتك.", "قطع بيعت لك: {count}"),

@@ -184,7 +184,8 @@ async def test_an_answer_that_was_lost_charges_nothing(sqlite_shop: Shop) -> Non
     hold = await shop.hold(buyer, await shop.listing(seller))
     with pytest.raises(errors.PaymentUnavailable):
         await one_tap(shop, buyer, hold.hold_id, key="tap")
-    assert await shop.payment_states() == [("voided", "voided")]
+    # On a slow machine the late event is there already, and the payment on its way from voided to voiding and back.
+    await until(shop.payment_states, [("voided", "voided")])
 
     async def told() -> int:
         return shop.cart.provider_events.counters["provider_events"]

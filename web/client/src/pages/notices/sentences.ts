@@ -15,6 +15,8 @@ export function noticeSentence({ kind, title, name, amount, currency }: Notice):
       return t("You were outbid: {title} is at {price}", { title, price });
     case "won":
       return t("You won {title} for {price}", { title, price });
+    case "won_paid":
+      return t("You won {title}: your saved card pays {price}", { title, price });
     case "hold_ending":
       return t("Your hold on {title} was about to end", { title });
     case "order_shipped":

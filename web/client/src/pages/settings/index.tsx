@@ -22,6 +22,7 @@ const KINDS: Record<string, string> = {
   price_drop: mark("A piece I like gets cheaper"),
   outbid: mark("Somebody outbids me"),
   won: mark("I win an auction"),
+  won_paid: mark("My saved card pays for what I won"),
   hold_ending: mark("My hold is about to end"),
   order_shipped: mark("My parcel is on its way"),
   sold: mark("One of my pieces is sold"),

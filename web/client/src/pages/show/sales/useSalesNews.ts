@@ -39,7 +39,7 @@ export function sentenceOf(news: News): Said | null {
     case "outbid":
       return { text: t("You were outbid on {title}. The next bid is {price}.", { title, price: sum("next") }), good: false, payable: false };
     case "won":
-      return { text: t("You won {title} for {price}.", { title, price: sum("price") }), good: true, payable: true };
+      return { text: t("You won {title} for {price}.", { title, price: sum("price") }), good: true, payable: news["paid"] !== true };
     case "lost":
       return { text: t("{title} went to somebody else for {price}.", { title, price: sum("price") }), good: false, payable: false };
     case "came_free":
