@@ -156,6 +156,8 @@ async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, H
         port=settings.udp_port or settings.port,
         public_ips=settings.public_ips,
         threads=settings.media_threads,
+        # Only on a number that no other listener of ours will want in a moment.
+        tcp=settings.udp_port not in (0, settings.port, settings.rtmp_port),
     )
     timeline = Timeline(database, broker, engine.show_ms)
     hosts = Hosts(database, settings.data / "photos", limits=settings.limits)

@@ -25,20 +25,26 @@ def why_not_compiled() -> str | None:
 
 
 def choose_engine(
-    choice: EngineChoice = "auto", *, port: int = 0, public_ips: tuple[str, ...] = (), threads: int = 0
+    choice: EngineChoice = "auto",
+    *,
+    port: int = 0,
+    public_ips: tuple[str, ...] = (),
+    threads: int = 0,
+    tcp: bool = False,
 ) -> PythonEngine:
-    """``threads``: media threads of the compiled engine, 0: by the machine. The log says which engine it is and why.
+    """``threads``: media threads of the compiled engine, 0: by the machine. ``tcp``: see ``PythonEngine``.
+    The log says which engine it is and why.
 
     Raises: MediaError when "compiled" is demanded and cannot be had.
     """
     reason = "chosen by configuration" if choice == "python" else why_not_compiled()
     if reason is None:
         found = importlib.import_module("livestream.engine.compiled.engine")
-        engine: PythonEngine = found.CompiledEngine(port=port, public_ips=public_ips, threads=threads)
+        engine: PythonEngine = found.CompiledEngine(port=port, public_ips=public_ips, threads=threads, tcp=tcp)
         logger.info("media engine: compiled, threads that send: %d", found.media_threads(threads))
         return engine
     if choice == "compiled":
         raise MediaError(f"The compiled media engine cannot be used: {reason}.")
     log = logger.info if choice == "python" else logger.warning
     log("media engine: python, slower with many viewers (%s)", reason)
-    return PythonEngine(port=port, public_ips=public_ips)
+    return PythonEngine(port=port, public_ips=public_ips, tcp=tcp)

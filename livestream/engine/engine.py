@@ -24,6 +24,7 @@ from livestream.engine.relay import Notice, Relay
 from livestream.engine.sdp_offer import parse_offer
 from livestream.engine.session import Session
 from livestream.engine.slow_lane import SlowLane
+from livestream.engine.tcp import TcpPort
 from livestream.engine.udp import UdpPort, any_host
 from livestream.errors import MediaError
 from livestream.media import (
@@ -62,7 +63,8 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
 
 class PythonEngine:
     """Implements ``livestream.media.MediaEngine``. ``public_ips`` replace the machine's own addresses in the answers;
-    ``host`` is the one address to bind, None: all, of both families where the system has them."""
+    ``host`` is the one address to bind, None: all, of both families where the system has them. ``tcp``: peers may come by
+    TCP to the same port number too, where it is free."""
 
     name = "python"
 
@@ -74,12 +76,15 @@ class PythonEngine:
         max_sessions: int = 2000,
         *,
         forwarding: Callable[[ForwardingEvents], Forwarding] = ShowForwarding,
+        tcp: bool = False,
     ) -> None:
         self.port = port  # the bound one after ``start``
         self._host = host if host is not None else any_host()
         self._public_ips = public_ips
         self._max_sessions = max_sessions
         self._new_forwarding = forwarding
+        self._wants_tcp = tcp
+        self._tcp: TcpPort | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._hub: Hub | None = None
@@ -149,14 +154,26 @@ class PythonEngine:
                 ready.set_exception(error)
                 return
             try:
+                self._tcp = self._open_tcp(udp)
                 self._serve(loop, udp, ready)
             finally:
+                if self._tcp is not None:
+                    self._tcp.close()
                 udp.close()
         finally:
             loop.close()
             # Whoever hopped in after the end is told so instead of waiting for ever; from now on ``_hop`` finds the loop closed.
             for future in list(self._outstanding):
                 _settle(future, MediaError("The media engine has stopped."))
+
+    def _open_tcp(self, udp: UdpPort) -> TcpPort | None:
+        if not self._wants_tcp:
+            return None
+        try:
+            return TcpPort(self._host, udp)
+        except OSError as error:
+            logger.warning("no media by TCP: port %d cannot be opened (%s)", udp.port, error.strerror)
+            return None
 
     # What the compiled engine has in its own way.
 
@@ -187,6 +204,8 @@ class PythonEngine:
         def begin() -> None:
             self._slow_lane = SlowLane(loop, hub.receive)
             udp.open(self._slow_lane.receive)
+            if self._tcp is not None:
+                self._tcp.open(loop)
             tick(loop.time())
             self.port, self._loop, self._hub = udp.port, loop, hub
             ready.set_result(None)
@@ -255,7 +274,8 @@ class PythonEngine:
     async def statistics(self) -> EngineStatistics:
         def gather(hub: Hub) -> EngineStatistics:
             counters = {**hub.counters, **hub.forwarding.counters()}
-            for counter, value in self._port_counters(hub.udp).items():
+            tcp = self._tcp.figures() if self._tcp is not None else {}
+            for counter, value in {**self._port_counters(hub.udp), **tcp}.items():
                 counters[counter] = counters.get(counter, 0) + value
             counters["control_dropped"] = self._slow_lane.dropped if self._slow_lane is not None else 0
             counters["notices_dropped"] = self._relay.dropped if self._relay is not None else 0

@@ -70,7 +70,7 @@ class Hub:
         self.sessions: dict[str, Session] = {}
         self.counters: Counter[str] = Counter()
         self._context = DtlsContext()
-        self._candidates = candidate_lines(addresses, udp.port)
+        self._candidates = candidate_lines(addresses, udp.port, tcp=udp.also_tcp)
         self._max_sessions = max_sessions
         self._clock = clock
         self._ended = ended

@@ -59,11 +59,17 @@ class IceAgent:
         return unused
 
     def check(
-        self, request: stun.BindingRequest, address: Address, now: float, accept_address: bool = True
+        self,
+        request: stun.BindingRequest,
+        address: Address,
+        now: float,
+        accept_address: bool = True,
+        reflexive: Address | None = None,
     ) -> Checked | None:
         """Answer a binding request; None when it is not authentic: nothing has changed and nothing is said.
 
         ``accept_address`` False: the address belongs to another living session; answered without being validated.
+        ``reflexive``: where the peer is seen, if that is another address (TCP).
         """
         credentials = next((one for one in self.credentials() if one.ufrag == request.local_ufrag), None)
         if credentials is None or not stun.is_authentic(request, credentials.password):
@@ -71,7 +77,7 @@ class IceAgent:
         self.last_seen = now
         if request.conflict is stun.Conflict.BOTH_CONTROLLED:
             return Checked(stun.role_conflict(request, credentials.password), validated=False)
-        response = stun.success(request, address[:2], credentials.password)
+        response = stun.success(request, (reflexive or address)[:2], credentials.password)
         if not accept_address:
             return Checked(response, validated=False)
         retired: Credentials | None = None

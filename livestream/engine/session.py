@@ -120,7 +120,7 @@ class Session:
 
     def on_stun(self, request: stun.BindingRequest, address: Address, now: float, *, accept: bool) -> Checked | None:
         """Answer an authentic request; the caller keeps its tables by the result. None: silence."""
-        checked = self.ice.check(request, address, now, accept)
+        checked = self.ice.check(request, address, now, accept, self._udp.reflexive.get(address))
         if checked is None:
             return None
         self._udp.send(checked.response, address)

@@ -124,8 +124,9 @@ class CompiledEngine(PythonEngine):
         *,
         forwarding: Callable[[ForwardingEvents], Forwarding] | None = None,
         threads: int = 0,
+        tcp: bool = False,
     ) -> None:
-        super().__init__(host, port, public_ips, max_sessions, forwarding=forwarding or ShowForwarding)
+        super().__init__(host, port, public_ips, max_sessions, forwarding=forwarding or ShowForwarding, tcp=tcp)
         self._double = forwarding  # in the place of the shows' own, for tests
         self.threads = media_threads(threads)
 
