@@ -27,6 +27,7 @@ from chat import store
 from chat.service import Chat
 from livestream.broker import Broker, LocalBroker
 from livestream.errors import ShowNotFound
+from livestream.recording.captions import CaptionTracks
 from livestream.room import Rooms
 from livestream.tables import moderators, shows
 from livestream.timeline import Timeline
@@ -114,6 +115,7 @@ class Stage:
             shows=self,
             rooms=self.rooms,
             chat=chat,
+            captions=CaptionTracks(self.database, timeline),
             cart=SimpleNamespace(
                 auctions=Auctions(timeline, self.database, everybody, Freeing(everybody), News(broker or self.broker))
             ),

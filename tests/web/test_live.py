@@ -279,6 +279,7 @@ FIELDS: dict[str, dict[str, Any]] = {
     "question_done": {"message_id": "nothing"},
     "open_poll": {"question": "Which?", "options": ["a", "b"]},
     "close_poll": {"poll_id": "nothing"},
+    "caption": {"language": "en", "text": "A coat", "starts_ms": 0, "ends_ms": 1_000},
 }
 # What may be wrong with these besides the sender: nothing of it is about who may do what.
 NO_REFUSAL = {
