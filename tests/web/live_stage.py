@@ -33,6 +33,7 @@ from livestream.tables import moderators, shows
 from livestream.timeline import Timeline
 from web.database import SqlDatabase
 from web.errors import error_middleware
+from web.live.connection import DEAD_AFTER
 from web.live.doorman import Limits
 from web.live.hub import Hub
 from web.services import Services
@@ -94,7 +95,11 @@ class Stage:
     # servers and shows
 
     async def add_server(
-        self, limits: Limits | None = None, settings: Settings | None = None, broker: Broker | None = None
+        self,
+        limits: Limits | None = None,
+        settings: Settings | None = None,
+        broker: Broker | None = None,
+        dead_after: float = DEAD_AFTER,
     ) -> Hub:
         """One more server. With a broker of its own it has a timeline and chat of its own too, like another process."""
         timeline, chat = self.timeline, self.chat
@@ -120,7 +125,7 @@ class Stage:
                 auctions=Auctions(timeline, self.database, everybody, Freeing(everybody), News(broker or self.broker))
             ),
         )
-        hub = Hub(cast(Services, services), limits)
+        hub = Hub(cast(Services, services), limits, dead_after)
         app = web.Application(middlewares=[error_middleware])
         hub.register(app)
         await hub.start()

@@ -45,10 +45,15 @@ STOP_SECONDS = 4.0  # for all sockets to say goodbye
 
 
 class Hub:
-    """``register`` adds the route; ``start`` before requests come, ``stop`` closes every socket with "restarting"."""
+    """``register`` adds the route; ``start`` before requests come, ``stop`` closes every socket with "restarting".
 
-    def __init__(self, services: Services, limits: Limits | None = None) -> None:
+    A socket without a byte for ``dead_after`` seconds is cut; it is pinged three times before.
+    """
+
+    def __init__(self, services: Services, limits: Limits | None = None, dead_after: float = DEAD_AFTER) -> None:
         self.services = services
+        self._dead_after = dead_after
+        self._ping_every = min(PING_EVERY, dead_after / 3)
         self.doorman = Doorman(limits or (Limits() if services.settings.limits else UNLIMITED))
         self._commands = Commands(self)
         self._connections: set[Connection] = set()
@@ -305,7 +310,7 @@ class Hub:
     async def _sweep_forever(self) -> None:
         checked = asyncio.get_running_loop().time()
         while True:
-            await asyncio.sleep(SWEEP)
+            await asyncio.sleep(min(SWEEP, self._ping_every / 4))
             now = asyncio.get_running_loop().time()
             check = now - checked >= CHECK_EVERY
             if check:
@@ -328,11 +333,13 @@ class Hub:
 
     def _sweep_sockets(self, now: float) -> None:
         for connection in tuple(self._connections):
-            if now - connection.heard > DEAD_AFTER:
+            if now - connection.heard > self._dead_after:
                 connection.cut()
             elif not connection.joined and now - connection.opened > JOIN_WITHIN:
                 connection.close(CloseCode.MALFORMED, "join first")
-            elif now - connection.pinged >= PING_EVERY or (connection.joined and not connection.round_trip.settled):
+            elif now - connection.pinged >= self._ping_every or (
+                connection.joined and not connection.round_trip.settled
+            ):
                 connection.ping(now)
 
     def statistics(self) -> dict[str, int]:
