@@ -81,7 +81,9 @@ const look = () => {
   if (found === card) return;
   card = found;
   if (found !== null) window.__cards.push({
-    listing: found, clock: window.__readClock(document.querySelector('[data-testid=show-video]')) });
+    listing: found, clock: window.__readClock(document.querySelector('[data-testid=show-video]')),
+    shown: window.__frames.slice(-90),  // the frames of the last 3 s
+    noted: performance.now() });
 };
 const begin = () => new MutationObserver(look).observe(document, { subtree: true, childList: true, attributes: true });
 if (document.documentElement) begin(); else document.addEventListener('readystatechange', begin, { once: true });
