@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import tempfile
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -148,6 +149,9 @@ class Stage:
 
 
 async def main() -> None:
+    # Ended from outside it closes its server and its browser too.
+    if (task := asyncio.current_task()) is not None:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     print(HEAD, flush=True)
     failed = []
     half = (EVENTS + 1) // 2
