@@ -58,7 +58,14 @@ export function BuyButton({ item, buyer, busy, onBuy, onPay, main = false }: Pro
     );
   }
   if (state.kind === "held" && state.until !== null && buyer.accountId !== null) {
-    return <WaitButton listingId={item.listing_id} showId={showId || null} class="buy buy--wait" />;
+    return (
+      <span class="buy-held">
+        <span class="small">
+          {state.label} <span class="buy__time">{minutesLeft(state.until, now)}</span>
+        </span>
+        <WaitButton listingId={item.listing_id} showId={showId || null} class="buy buy--wait" />
+      </span>
+    );
   }
   const waits = state.kind === "held" && state.until !== null && state.until > now;
   return (
