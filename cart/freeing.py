@@ -24,6 +24,10 @@ class Freeing:
     def __init__(self, may_buy: MayBuy) -> None:
         self._may_buy = may_buy
 
+    async def may_buy(self, connection: AsyncConnection, show_id: str, account_id: str) -> bool:
+        """Whether they may buy in this show now."""
+        return await self._may_buy(connection, show_id, account_id)
+
     async def free(self, transaction: Transaction, listing_id: str, pieces: int) -> list[Told]:
         """Give ``pieces`` held ones back, to those who wait first. The listing is locked; the caller announces "freed", and
         tells what is returned after the commit."""

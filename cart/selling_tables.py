@@ -78,6 +78,7 @@ auctions = sa.Table(
     sa.Column("bids", sa.Integer, nullable=False, server_default="0"),
     sa.Column("head", sa.String(64), nullable=False),  # the last hash of the bid log
     _id("hold_id"),
+    sa.Column("left_out", sa.Text),  # JSON: who led at the hammer and was banned by then; null: nobody
     sa.Index(None, "state", "ends_at"),
 )
 

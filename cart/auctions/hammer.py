@@ -41,6 +41,12 @@ async def fall(transaction: Transaction, auction_id: str, freeing: Freeing) -> l
     people = await people_by_id(connection, {bid.bidder_id for bid in bids})
     entries: list[Entry] = [("bid_placed", bid.bidder_id, data) for bid, data in _opened(row, bids, people)]
     stands = _final(row, bids)
+    out: list[str] = []
+    while stands.leader_id is not None and not await freeing.may_buy(connection, row.show_id, stands.leader_id):
+        out.append(stands.leader_id)  # banned since: the log keeps the bids, the hammer passes over them
+        stands = _final(row, [bid for bid in bids if bid.bidder_id not in out])
+    if out:
+        await store.leave_out(connection, auction_id, out, stands)
     winner = people.get(stands.leader_id or "")
     closed: dict[str, Any] = {
         "auction_id": auction_id,
@@ -50,6 +56,7 @@ async def fall(transaction: Transaction, auction_id: str, freeing: Freeing) -> l
         "winner": msgspec.to_builtins(winner),
         "bids": len(bids),
         "hash": row.head,
+        **({"left_out": out} if out else {}),
     }
     entries.append(("auction_closed", None, closed))
     facts = await listing_store.listing(connection, row.listing_id)

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -36,6 +37,12 @@ class AuctionRow:
     bids: int
     head: str
     hold_id: str | None
+    left_out: str | None = None
+
+    @property
+    def out(self) -> tuple[str, ...]:
+        """Whose bids did not count at the end."""
+        return () if self.left_out is None else msgspec.json.decode(self.left_out, type=tuple[str, ...])
 
     @property
     def terms(self) -> Terms:
@@ -137,6 +144,18 @@ async def close(connection: AsyncConnection, auction_id: str, state: State, hold
         sa.update(auctions)
         .where(auctions.c.auction_id == auction_id)
         .values(state=state, closed_at=now_ms(), hold_id=hold_id)
+    )
+
+
+async def leave_out(
+    connection: AsyncConnection, auction_id: str, account_ids: Sequence[str], standing: Standing
+) -> None:
+    """How it ended without these bidders."""
+    values = {"left_out": msgspec.json.encode(account_ids).decode()}
+    await connection.execute(
+        sa.update(auctions)
+        .where(auctions.c.auction_id == auction_id)
+        .values(price=standing.price, leader_id=standing.leader_id, **values)
     )
 
 

@@ -67,7 +67,7 @@ class LoggedBid(msgspec.Struct, frozen=True):
 
 class BidLog(msgspec.Struct, frozen=True):
     """The whole log, to be kept and checked: how is in docs/auctions.md. ``opened``: maxima of all once it has closed, else
-    one's own."""
+    one's own. ``left_out``: bidders who led at the hammer and were banned by then, whose bids count for nothing."""
 
     terms: log.LogTerms
     entries: list[LoggedBid]
@@ -75,6 +75,7 @@ class BidLog(msgspec.Struct, frozen=True):
     state: str
     price: int
     winner: Person | None
+    left_out: tuple[str, ...] = ()
 
 
 def log_terms(row: AuctionRow) -> log.LogTerms:

@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from cart import errors, tables
+from cart.auctions import log, rules
 from cart.auctions.views import NewAuction
 from cart.payments import Source
 from cart.selling_tables import auctions, bids
@@ -288,3 +289,49 @@ async def test_the_first_bidder_of_a_new_auction_is_not_paid_for_an_old_one(shop
     await shop.cart.bid_money.settle()
     assert sorted(order.subtotal for order in (await shop.cart.orders.bought(ana)).items) == [1_000, 2_000]
     await balanced(shop)
+
+
+async def test_a_banned_leader_is_passed_over_and_the_log_still_proves_the_outcome(house: House) -> None:
+    shop = house.shop
+    await open_with_cards(house)
+    await house.bid(house.ana, 1_000, maximum=2_000)
+    await house.bid(house.cem, 1_500)
+    await house.bid(house.ben, 5_000)
+    shop.banned.add((house.show, house.ben))
+    await house.hammer()
+    await shop.cart.bid_money.settle()
+    found = await shop.cart.auctions.log(house.auction.auction_id, None)
+    assert (found.price, found.winner.id if found.winner else None) == (1_600, house.ana)
+    assert found.left_out == (house.ben,)
+    entries, hashes = [one.entry for one in found.entries], [one.hash for one in found.entries]
+    assert len(entries) == 3
+    assert log.broken_at(found.terms, entries, hashes, found.opened) is None
+    maxima = {one.number: one.maximum for one in found.opened}
+    counted = [
+        rules.Bid(e.number, e.bidder_id, e.amount, maxima[e.number], e.made_at)
+        for e in entries
+        if e.bidder_id not in found.left_out
+    ]
+    terms = rules.Terms(found.terms.start_price, found.terms.step, found.terms.sudden_death)
+    again = rules.standing(terms, counted)
+    assert (again.price, again.leader_id) == (1_600, house.ana)
+    closed = next(event for event in await shop.events(house.show) if event.kind == "auction_closed")
+    assert (closed.data["left_out"], closed.data["price"]) == ([house.ben], 1_600)
+    view = await shop.cart.auctions.view(house.auction.auction_id)
+    assert (view.price, view.leader.id if view.leader else None) == (1_600, house.ana)
+    assert {row.account_id for row in await shop.rows(tables.payments, tables.payments.c.state == "reserved")} <= {
+        house.ana
+    }
+    assert (house.ben, 5_000 + SHIPPING, "voided", "voided") in await standing(shop)
+
+
+async def test_when_everybody_was_banned_nobody_wins(house: House) -> None:
+    shop = house.shop
+    await open_with_cards(house)
+    await house.bid(house.ana, 1_000)
+    shop.banned.add((house.show, house.ana))
+    await house.hammer()
+    await shop.cart.bid_money.settle()
+    assert (await shop.cart.auctions.view(house.auction.auction_id)).state == "unsold"
+    assert await shop.stock(house.piece) == (1, 0, 0)
+    assert await shop.payment_states() == [("voided", "voided")]

@@ -20,6 +20,8 @@ export interface BidLog {
   state: string;
   price: number;
   winner: Person | null;
+  /** Ids of bidders who led at the hammer and were banned by then. */
+  left_out: string[];
 }
 
 export async function sha256(text: string): Promise<string> {
