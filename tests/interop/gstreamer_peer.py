@@ -1,7 +1,7 @@
 """GStreamer's webrtcbin as host or viewer, a program of its own for the system's Python, which has GStreamer's bindings:
 
 python3 gstreamer_peer.py host URL CODEC      until its standard input ends; CODEC is vp8 or h264
-python3 gstreamer_peer.py viewer URL FRAMES   until so many frames are decoded; then it prints their size and brightness
+python3 gstreamer_peer.py viewer URL FRAMES   until so many frames, and some sound, are decoded; then it prints what it saw
 """
 
 # ruff: noqa: E402
@@ -26,6 +26,7 @@ ENCODERS = {
     "! rtph264pay config-interval=-1 aggregate-mode=zero-latency "
     "! application/x-rtp,media=video,encoding-name=H264,payload=96",
 }
+SOUNDS = 6  # blocks of sound that must have come too before a viewer has seen enough
 HOST = """webrtcbin name=peer bundle-policy=max-bundle
 videotestsrc is-live=true pattern=smpte ! video/x-raw,format=I420,width=320,height=240,framerate=15/1 ! {encoder} ! peer.
 audiotestsrc is-live=true wave=sine ! opusenc ! rtpopuspay
@@ -97,6 +98,7 @@ def viewer(url, frames):
     pipeline.add(peer)
     sounds = [0]
     pictures = [0]
+    told = []
 
     def take(sink, kind):
         sample = sink.emit("pull-sample")
@@ -104,7 +106,8 @@ def viewer(url, frames):
             sounds[0] += 1
             return Gst.FlowReturn.OK
         pictures[0] += 1
-        if pictures[0] == frames:
+        if pictures[0] >= frames and sounds[0] >= SOUNDS and not told:
+            told.append(True)
             caps = sample.get_caps().get_structure(0)
             buffer = sample.get_buffer()
             data = buffer.extract_dup(0, buffer.get_size())

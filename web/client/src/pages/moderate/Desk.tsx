@@ -82,7 +82,8 @@ export function Desk({ showId, active, onActivate, onReady }: Props) {
     else if (stroke === "search") search.current?.focus();
     else if (stroke !== "left" && stroke !== "right" && stroke !== "help") deed(stroke);
   };
-  useEffect(() => onReady(showId, take));
+  // In the same step as the lines on the screen: a key pressed right after another one must not act on the line before.
+  useLayoutEffect(() => onReady(showId, take));
 
   const closed = view.closing !== null;
   if (closed || (view.link === "open" && view.you.role === null)) {

@@ -1,6 +1,6 @@
 /** The moderator's page: one or several shows side by side, worked by keyboard or thumb. `/moderate/{id}` or `/moderate/{id},{id}`. */
 
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import type { PageProps } from "../../router";
 import { useTitle } from "../../title";
@@ -23,7 +23,7 @@ export default function ModeratePage({ params }: PageProps) {
     desks.current.set(showId, take);
   }, []);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const pressed = (event: KeyboardEvent) => {
       const target = event.target as HTMLElement | null;
       const typing = target !== null && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
