@@ -39,7 +39,7 @@ export function FeaturedCard({ item, host, buying }: Props) {
           )}
           {item.state === "available" && <span class="featured__left">{t("{count, plural, one {# left} other {# left}}", { count: item.left })}</span>}
         </p>
-        <ShippingNote listingId={item.listing_id} available={item.state === "available"} />
+        <ShippingNote listingId={item.listing_id} available={item.state === "available"} />{" "}
         <OfferButton item={item} />
       </div>
       <BuyButton
