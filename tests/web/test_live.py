@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ import pytest
 import uvloop
 
 from livestream.broker_redis import RedisBroker
-from tests.web.live_stage import Stage, running_stage
+from tests.web.live_stage import Client, Stage, running_stage
 from web.database import SqlDatabase, sqlite_url
 from web.live.messages import DeleteAll, Message
 from web.live.permissions import MAY_SEND, ROLES
@@ -251,6 +252,26 @@ async def test_hearts_and_viewers(stage: Stage) -> None:
     for client in (here, there):
         await client.until_room(hearts=9, viewers=41)
     assert here.events == []
+
+
+async def test_reactions_of_every_kind_are_counted_together_and_never_logged(stage: Stage) -> None:
+    await stage.add_server()
+    here, there = await stage.join(), await stage.join("ana-1", server=1)
+    for count in (10, 2):
+        await here.do("heart", count=count, kind="fire")
+    for kind in ("clap", "love", "laugh"):
+        await there.do("heart", count=3, kind=kind)
+    for client in (here, there):
+        await client.until(lambda client=client: reactions_of(client) == {"fire": 12, "clap": 3, "love": 3, "laugh": 3})
+        assert sum(room["hearts"] for room in client.rooms) == 0
+        assert client.events == []
+
+
+def reactions_of(client: Client) -> dict[str, int]:
+    total: Counter[str] = Counter()
+    for room in client.rooms:
+        total.update(room.get("reactions", {}))
+    return dict(total)
 
 
 def sanction_of(answer: dict[str, Any]) -> dict[str, Any]:

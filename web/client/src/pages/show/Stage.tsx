@@ -2,16 +2,16 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { DelayedNote } from "./DelayedNote";
-import { Hearts } from "./Hearts";
 import { QualitySheet } from "./QualitySheet";
+import { Floating } from "./reactions/Floating";
+import type { Float } from "./reactions/useReactions";
 import { useLongPress } from "./useLongPress";
-import type { Heart } from "./useHearts";
 import type { Picture } from "./useWatching";
 import { t } from "../../i18n";
 
 interface Props {
   picture: Picture;
-  hearts: readonly Heart[];
+  floats: readonly Float[];
   onHeart: () => void;
   /** Dims and blurs the picture that stayed: the show is paused or over. */
   dimmed: boolean;
@@ -25,7 +25,7 @@ interface Props {
 const DOUBLE_TAP_MS = 280;
 
 /** The picture. A tap switches the sound, two taps are a heart; both also have buttons. */
-export function Stage({ picture, hearts, onHeart, dimmed, onAir, poster, children }: Props) {
+export function Stage({ picture, floats, onHeart, dimmed, onAir, poster, children }: Props) {
   const tap = useRef<ReturnType<typeof setTimeout> | null>(null);
   const [whole, setWhole] = useState(false);
   const [landscape, setLandscape] = useState(false);
@@ -61,7 +61,7 @@ export function Stage({ picture, hearts, onHeart, dimmed, onAir, poster, childre
         {...(onAir ? press.handlers : {})}
         onResize={(event) => setLandscape(event.currentTarget.videoWidth > event.currentTarget.videoHeight)}
       />
-      <Hearts hearts={hearts} />
+      <Floating floats={floats} />
       {children}
       {onAir && picture.shown && (
         <div class="stage__tools">

@@ -7,7 +7,7 @@ import { serverNow } from "../../clock";
 import { ButtonLink } from "../../components/Button";
 import { EmptyState } from "../../components/EmptyState";
 import { Sheet } from "../../components/Sheet";
-import { BagIcon, CloseIcon, EyeIcon, HeartIcon } from "../../components/icons";
+import { BagIcon, CloseIcon, EyeIcon } from "../../components/icons";
 import { NOTHING } from "../../live/selling";
 import { go, signInLink } from "../../navigation";
 import type { PageProps } from "../../router";
@@ -31,6 +31,8 @@ import { ShareButton } from "./ShareButton";
 import { Stage } from "./Stage";
 import { StageNote } from "./StageNote";
 import { banner } from "./banner";
+import { ReactionButton } from "./reactions/ReactionButton";
+import { useReactions } from "./reactions/useReactions";
 import { Replay } from "./replay/Replay";
 import { sanctionSentence } from "./sanction";
 import { SalesNow } from "./sales/SalesNow";
@@ -38,7 +40,6 @@ import { SalesContext } from "./sales/context";
 import { useSalesNews } from "./sales/useSalesNews";
 import { useBuying } from "./useBuying";
 import { useChannel } from "./useChannel";
-import { useHearts } from "./useHearts";
 import { useModeration } from "./useModeration";
 import { WIDE, useKeyboard, useMedia } from "./useScreen";
 import { useReplayInfo } from "./useReplayInfo";
@@ -71,7 +72,7 @@ export default function ShowPage({ params, query }: PageProps) {
   const replay = useReplayInfo(showId, present === "ended");
   const [readsCaptions, toggleCaptions] = useWantsCaptions();
   const captions = useLiveCaptions(channel, moment);
-  const { hearts, send: sendHeart } = useHearts(channel);
+  const { floats, send: react } = useReactions(channel);
   const buying = useBuying(showId, channel);
   const [bidding, setBidding] = useState<string | null>(null);
   useSalesNews(channel, buying.pay);
@@ -129,8 +130,8 @@ export default function ShowPage({ params, query }: PageProps) {
     <div class={`show show--${state}`} data-state={state}>
       <Stage
         picture={picture}
-        hearts={hearts}
-        onHeart={() => !banned && sendHeart()}
+        floats={floats}
+        onHeart={() => !banned && react("heart")}
         dimmed={state === "interrupted" || over}
         onAir={onAir}
         poster={loaded.value?.poster ?? null}
@@ -219,11 +220,7 @@ export default function ShowPage({ params, query }: PageProps) {
         {banned && <Appeal showId={showId} />}
         <div class="show__say">
           {!banned && <Composer channel={channel} you={you} show={state} signIn={signIn} />}
-          {onAir && !banned && (
-            <button type="button" class="show__round show__heart" aria-label={t("Send a heart")} onClick={sendHeart}>
-              <HeartIcon size={22} filled />
-            </button>
-          )}
+          {onAir && !banned && <ReactionButton onSend={react} />}
           <ShareButton class="show__round" title={title ?? t("A show")} path={`/show/${encodeURIComponent(showId)}`} />
         </div>
       </section>

@@ -25,6 +25,7 @@ import { Composer } from "../show/Composer";
 import { ConnectionBanner } from "../show/ConnectionBanner";
 import { ShareButton } from "../show/ShareButton";
 import { banner } from "../show/banner";
+import { OthersReactions } from "../show/reactions/OthersReactions";
 import { useChannel } from "../show/useChannel";
 import { useModeration } from "../show/useModeration";
 import { WIDE, useMedia } from "../show/useScreen";
@@ -179,6 +180,7 @@ function Studio({ show }: { show: StudioShow }) {
         <>
           <div class={`studio__frame${state === "live" && sending ? " studio__frame--live" : ""}`}>
             <Preview camera={outgoing.sharing ? { ...camera, stream: outgoing.stream } : camera} onVideo={setVideo} mirrored={!outgoing.sharing} />
+            <OthersReactions channel={channel} />
             <Celebration channel={channel} hostId={show.host.id} />
             {onAir.state === "lost" || onAir.state === "repairing" ? (
               <p class="studio__lost" role="alert">
