@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -262,16 +263,16 @@ async def test_reactions_of_every_kind_are_counted_together_and_never_logged(sta
     for kind in ("clap", "love", "laugh"):
         await there.do("heart", count=3, kind=kind)
     for client in (here, there):
-        await client.until(lambda client=client: reactions_of(client) == {"fire": 12, "clap": 3, "love": 3, "laugh": 3})
+        await client.until(partial(reactions_are, client, {"fire": 12, "clap": 3, "love": 3, "laugh": 3}))
         assert sum(room["hearts"] for room in client.rooms) == 0
         assert client.events == []
 
 
-def reactions_of(client: Client) -> dict[str, int]:
+def reactions_are(client: Client, expected: dict[str, int]) -> bool:
     total: Counter[str] = Counter()
     for room in client.rooms:
         total.update(room.get("reactions", {}))
-    return dict(total)
+    return dict(total) == expected
 
 
 def sanction_of(answer: dict[str, Any]) -> dict[str, Any]:
