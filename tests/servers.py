@@ -23,6 +23,18 @@ def free_port() -> int:
         return port
 
 
+def free_port_for_media() -> int:
+    """Free for TCP and UDP, on every address: a client's connection somewhere else on the machine may have the number."""
+    for _ in range(100):
+        with socket.socket() as listener, socket.socket(type=socket.SOCK_DGRAM) as datagrams:
+            listener.bind(("", 0))
+            port: int = listener.getsockname()[1]
+            with contextlib.suppress(OSError):
+                datagrams.bind(("", port))
+                return port
+    raise RuntimeError("no port is free for TCP and UDP")
+
+
 def wait_for_port(port: int, process: subprocess.Popen[bytes], seconds: float = 20) -> None:
     """Return once 127.0.0.1:port accepts. Raises RuntimeError when the process ended or the time is over."""
     until = time.monotonic() + seconds

@@ -21,6 +21,7 @@ from hosts.service import Hosts
 from livestream.bookmarks import Bookmarks
 from livestream.broker import Broker, LocalBroker
 from livestream.engine.choose import choose_engine
+from livestream.engine.engine import PythonEngine
 from livestream.recording.captions import CaptionTracks
 from livestream.recording.clips import Clips
 from livestream.recording.files import RecordingFolder
@@ -32,6 +33,7 @@ from livestream.show_service import Shows
 from livestream.timeline import Timeline
 from web.circles import Circles
 from web.database import SqlDatabase, sqlite_url
+from web.door import Door
 from web.errors import error_middleware
 from web.health import ROUTES as HEALTH_ROUTES
 from web.live.hub import Hub
@@ -108,13 +110,14 @@ def all_routes() -> tuple[Route, ...]:
     return (*routes, openapi_route(routes))
 
 
-async def build_app(settings: Settings) -> web.Application:
-    """Open and build everything; ``cleanup`` of the application closes it all, last opened first.
+async def build_app(settings: Settings, door: Door | None = None) -> web.Application:
+    """Open and build everything; ``cleanup`` of the application closes it all, last opened first. ``door``: where people
+    will come in; it learns who takes media peers.
 
     Raises: OSError when a port or the data folder cannot be used, ValueError for a bad URL.
     """
     async with AsyncExitStack() as opened:
-        services, hub = await _open(settings, opened)
+        services, hub = await _open(settings, door, opened)
         app = web.Application(
             middlewares=[headers_middleware, error_middleware, origin_middleware], client_max_size=MAX_REQUEST
         )
@@ -140,7 +143,7 @@ async def build_app(settings: Settings) -> web.Application:
     return app
 
 
-async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, Hub]:
+async def _open(settings: Settings, door: Door | None, opened: AsyncExitStack) -> tuple[Services, Hub]:
     settings.data.mkdir(parents=True, exist_ok=True)
     opened.enter_context(_claim(settings.data))
     database = SqlDatabase(settings.database_url or sqlite_url(settings.data / "closetcast.sqlite"))
@@ -151,14 +154,7 @@ async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, H
     opened.push_async_callback(broker.stop)
     await broker.start()
 
-    engine = choose_engine(
-        settings.engine,
-        port=settings.udp_port or settings.port,
-        public_ips=settings.public_ips,
-        threads=settings.media_threads,
-        # Only on a number that no other listener of ours will want in a moment.
-        tcp=settings.udp_port not in (0, settings.port, settings.rtmp_port),
-    )
+    engine = _engine(settings, door)
     timeline = Timeline(database, broker, engine.show_ms)
     hosts = Hosts(database, settings.data / "photos", limits=settings.limits)
     shows_service = Shows(database, timeline, engine, server_id=_server_id(settings.data))
@@ -212,6 +208,7 @@ async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, H
         trailers=Trailers(database, files, workshop, clips_service),
         bookmarks=Bookmarks(database),
     )
+    services.door = door
     hub = Hub(services)
     services.live = hub
     opened.push_async_callback(engine.stop)
@@ -232,6 +229,20 @@ async def _open(settings: Settings, opened: AsyncExitStack) -> tuple[Services, H
         await service.start()
     logger.info("media engine: %s, UDP port %d", engine.name, engine.port)
     return services, hub
+
+
+def _engine(settings: Settings, door: Door | None) -> PythonEngine:
+    """With the number of the pages, peers by TCP come through their door; with one of its own, to the engine's own."""
+    choice, ips, threads = settings.engine, settings.public_ips, settings.media_threads
+    if settings.udp_port not in (0, settings.port):
+        # Unless another listener of ours will want the number in a moment.
+        tcp = settings.udp_port != settings.rtmp_port
+        return choose_engine(choice, port=settings.udp_port, public_ips=ips, threads=threads, tcp=tcp)
+    if door is None:
+        return choose_engine(choice, port=settings.port, public_ips=ips, threads=threads)
+    engine = choose_engine(choice, port=door.port, public_ips=ips, threads=threads, tcp=True, tcp_doors=door.addresses)
+    door.media = engine.take_connection
+    return engine
 
 
 def _payments(settings: Settings, database: SqlDatabase) -> PaymentProvider:

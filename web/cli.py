@@ -56,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=text, formatter_class=argparse.ArgumentDefaultsHelpFormatter)
         _option(command, "--host", "127.0.0.1", "address to listen on")
         _option(command, "--port", "8080", "TCP port of pages and API")
-        _option(command, "--udp-port", "0", "UDP port of all media; 0: the same number as --port")
+        _option(
+            command, "--udp-port", "0", "port of all media: UDP, and TCP for networks without it; 0: the same as --port"
+        )
         _option(command, "--rtmp-port", "0", "TCP port for encoders that speak RTMP, usually 1935; 0: none")
         _option(
             command, "--public-ip", "", "addresses that browsers reach this machine at, comma-separated; empty: its own"

@@ -15,6 +15,7 @@ from aiohttp import web
 from livestream.errors import LivestreamError
 from livestream.rtmp.ingest import RtmpIngest
 from web.app import build_app
+from web.door import Door, DoorSite, bind_door
 from web.routing import SERVICES
 from web.settings import Settings
 
@@ -44,22 +45,32 @@ async def running(settings: Settings) -> AsyncIterator[tuple[web.Application, in
     Raises: OSError, CannotStart.
     """
     raise_file_limit()
+    door = await bind_door(
+        settings.host, settings.port
+    )  # first: a port that is taken is the likeliest reason to give up
     try:
-        app = await build_app(settings)
+        app = await _build(settings, door)
+    except BaseException:
+        await door.close()
+        raise
+    runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=CLOSE_SECONDS)
+    await runner.setup()
+    try:
+        await DoorSite(runner, door).start()
+        async with _rtmp(app, settings, door.port):
+            yield app, door.port
+    finally:
+        await runner.cleanup()
+
+
+async def _build(settings: Settings, door: Door) -> web.Application:
+    """Raises: OSError, CannotStart."""
+    try:
+        return await build_app(settings, door)
     except (ValueError, LivestreamError) as error:
         raise CannotStart(str(error)) from error
     except sqlalchemy.exc.SQLAlchemyError as error:
         raise CannotStart(f"the database cannot be used: {getattr(error, 'orig', None) or error}") from error
-    runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=CLOSE_SECONDS)
-    await runner.setup()
-    try:
-        site = web.TCPSite(runner, settings.host, settings.port, backlog=2048)
-        await site.start()
-        port = runner.addresses[0][1]
-        async with _rtmp(app, settings, port):
-            yield app, port
-    finally:
-        await runner.cleanup()
 
 
 @contextlib.asynccontextmanager

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from livestream.rtmp.ingest import RtmpIngest
     from livestream.show_service import Shows
     from livestream.timeline import Timeline
+    from web.door import Door
     from web.live.hub import Hub
     from web.media.news import MediaNews
     from web.notices.sender import Outside
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 
 PARTS = (
     "broker",
+    "door",
     "hosts",
     "shows",
     "rooms",
@@ -69,6 +71,7 @@ class Services:
     trailers: Trailers
     bookmarks: Bookmarks
     live: Hub | None = None  # set by the wiring: the hub needs the services themselves
+    door: Door | None = None  # None: requests come in some other way, as in tests
     uploads: Uploads = field(default_factory=Uploads)
     rtmp: RtmpIngest | None = None  # set when the port is open
     media_news: MediaNews | None = None  # set by MediaEvents, which tells it what the engine reports

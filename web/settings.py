@@ -20,7 +20,7 @@ class IceServer:
 class Settings:
     host: str = "127.0.0.1"
     port: int = 8080
-    udp_port: int = 0  # 0: the same number as ``port``
+    udp_port: int = 0  # of media, by TCP too; 0: the same number as ``port``
     rtmp_port: int = 0  # TCP port of encoders that speak RTMP; 0: none
     public_ips: tuple[str, ...] = ()  # advertised in candidates; empty: the machine's own addresses
     engine: Literal["auto", "python", "compiled"] = "auto"  # of the media; auto: compiled where it was built

@@ -23,17 +23,17 @@ def local_addresses(bind_host: str) -> tuple[str, ...]:
     return (*usable[: MOST_CANDIDATES - 1], "127.0.0.1")
 
 
-def candidate_lines(addresses: tuple[str, ...], port: int, *, tcp: bool = False) -> tuple[str, ...]:
+def candidate_lines(addresses: tuple[str, ...], port: int, tcp: tuple[str, ...] = ()) -> tuple[str, ...]:
     """``a=candidate`` lines without the ``a=``, highest priority first (type preference 126, component 1).
 
-    ``tcp``: the same addresses again as passive TCP candidates (RFC 6544 section 4.5), after all that are UDP.
+    ``tcp``: those that peers can reach by TCP too, as passive TCP candidates (RFC 6544 section 4.5), after all that are UDP.
     """
     lines = []
     for index, address in enumerate(addresses):
         priority = (126 << 24) + ((65535 - index) << 8) + 255
         foundation = zlib.crc32(address.encode())  # same address and type, same foundation
         lines.append(f"candidate:{foundation} 1 udp {priority} {address} {port} typ host")
-    for index, address in enumerate(addresses if tcp else ()):
+    for index, address in enumerate(tcp):
         # Type preference 90, below every UDP candidate; direction preference 4 of a passive one (section 4.2).
         priority = (90 << 24) + (((4 << 13) + 8191 - index) << 8) + 255
         foundation = zlib.crc32(f"tcp {address}".encode())

@@ -31,8 +31,9 @@ def choose_engine(
     public_ips: tuple[str, ...] = (),
     threads: int = 0,
     tcp: bool = False,
+    tcp_doors: tuple[str, ...] = (),
 ) -> PythonEngine:
-    """``threads``: media threads of the compiled engine, 0: by the machine. ``tcp``: see ``PythonEngine``.
+    """``threads``: media threads of the compiled engine, 0: by the machine. ``tcp``, ``tcp_doors``: see ``PythonEngine``.
     The log says which engine it is and why.
 
     Raises: MediaError when "compiled" is demanded and cannot be had.
@@ -40,11 +41,13 @@ def choose_engine(
     reason = "chosen by configuration" if choice == "python" else why_not_compiled()
     if reason is None:
         found = importlib.import_module("livestream.engine.compiled.engine")
-        engine: PythonEngine = found.CompiledEngine(port=port, public_ips=public_ips, threads=threads, tcp=tcp)
+        engine: PythonEngine = found.CompiledEngine(
+            port=port, public_ips=public_ips, threads=threads, tcp=tcp, tcp_doors=tcp_doors
+        )
         logger.info("media engine: compiled, threads that send: %d", found.media_threads(threads))
         return engine
     if choice == "compiled":
         raise MediaError(f"The compiled media engine cannot be used: {reason}.")
     log = logger.info if choice == "python" else logger.warning
     log("media engine: python, slower with many viewers (%s)", reason)
-    return PythonEngine(port=port, public_ips=public_ips, tcp=tcp)
+    return PythonEngine(port=port, public_ips=public_ips, tcp=tcp, tcp_doors=tcp_doors)

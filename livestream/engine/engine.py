@@ -11,6 +11,7 @@ import concurrent.futures
 import contextlib
 import ipaddress
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -64,7 +65,8 @@ def new_event_loop() -> asyncio.AbstractEventLoop:
 class PythonEngine:
     """Implements ``livestream.media.MediaEngine``. ``public_ips`` replace the machine's own addresses in the answers;
     ``host`` is the one address to bind, None: all, of both families where the system has them. ``tcp``: peers may come by
-    TCP to the same port number too, where it is free."""
+    TCP to the same port number too, where it is free; ``tcp_doors``: addresses on which the caller itself listens on that
+    number, and hands the peers among those who come to ``take_connection``."""
 
     name = "python"
 
@@ -77,6 +79,7 @@ class PythonEngine:
         *,
         forwarding: Callable[[ForwardingEvents], Forwarding] = ShowForwarding,
         tcp: bool = False,
+        tcp_doors: tuple[str, ...] = (),
     ) -> None:
         self.port = port  # the bound one after ``start``
         self._host = host if host is not None else any_host()
@@ -84,6 +87,7 @@ class PythonEngine:
         self._max_sessions = max_sessions
         self._new_forwarding = forwarding
         self._wants_tcp = tcp
+        self._tcp_doors = tcp_doors
         self._tcp: TcpPort | None = None
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -170,7 +174,7 @@ class PythonEngine:
         if not self._wants_tcp:
             return None
         try:
-            return TcpPort(self._host, udp)
+            return TcpPort(self._host, udp, self._tcp_doors)
         except OSError as error:
             logger.warning("no media by TCP: port %d cannot be opened (%s)", udp.port, error.strerror)
             return None
@@ -180,9 +184,13 @@ class PythonEngine:
     def _open_port(self, host: str, port: int) -> UdpPort:
         return UdpPort(host, port)
 
-    def _new_hub(self, udp: UdpPort, events: ForwardingEvents, addresses: tuple[str, ...]) -> Hub:
-        forwarding = self._new_forwarding(events)
-        return Hub(udp, forwarding, addresses, self._max_sessions, time.monotonic, self._session_ended)
+    def _new_hub(self, udp: UdpPort, forwarding: Forwarding, addresses: tuple[str, ...], tcp: tuple[str, ...]) -> Hub:
+        return Hub(
+            udp, forwarding, addresses, self._max_sessions, time.monotonic, self._session_ended, tcp_addresses=tcp
+        )
+
+    def _forward(self, udp: UdpPort, events: ForwardingEvents) -> Forwarding:
+        return self._new_forwarding(events)
 
     def _port_counters(self, udp: UdpPort) -> dict[str, int]:
         return {"datagrams_in": udp.datagrams_in, "send_dropped": udp.send_dropped}
@@ -191,7 +199,8 @@ class PythonEngine:
         try:
             events = ForwardingEvents(self._publication_started, self._publication_stalled, self._viewers_changed)
             addresses = self._public_ips or local_addresses(self._host)
-            hub = self._new_hub(udp, events, addresses)
+            tcp = tuple(one for one in addresses if self._tcp is not None and self._tcp.reaches(one))
+            hub = self._new_hub(udp, self._forward(udp, events), addresses, tcp)
         except BaseException as error:
             ready.set_exception(error)
             return
@@ -270,6 +279,18 @@ class PythonEngine:
     def owner(self, session_id: str) -> tuple[str, Literal["publish", "watch"]] | None:
         hub = self._hub
         return None if hub is None else hub.owner(session_id)
+
+    def take_connection(self, sock: socket.socket) -> None:
+        """A TCP connection, accepted elsewhere and unread, of a peer who speaks RFC 4571. Thread-safe, never raises; the
+        socket is the engine's from now on."""
+        loop, tcp = self._loop, self._tcp
+        try:
+            address = sock.getpeername()
+            if loop is None or tcp is None:
+                raise OSError("no media by TCP")
+            loop.call_soon_threadsafe(tcp.take, sock, address)
+        except (OSError, RuntimeError):  # gone already; or the engine is
+            sock.close()
 
     async def statistics(self) -> EngineStatistics:
         def gather(hub: Hub) -> EngineStatistics:

@@ -64,13 +64,14 @@ class Hub:
         clock: Callable[[], float],
         ended: Callable[[Session, EndReason], None],
         new_session: Callable[[Hub, str, str, str, Negotiated, IceAgent, float], Session] = Session,
+        tcp_addresses: tuple[str, ...] = (),
     ) -> None:
         self.udp = udp
         self.forwarding = forwarding
         self.sessions: dict[str, Session] = {}
         self.counters: Counter[str] = Counter()
         self._context = DtlsContext()
-        self._candidates = candidate_lines(addresses, udp.port, tcp=udp.also_tcp)
+        self._candidates = candidate_lines(addresses, udp.port, tcp_addresses)
         self._max_sessions = max_sessions
         self._clock = clock
         self._ended = ended

@@ -4,6 +4,9 @@ Each connection has a UDP socket of its own on loopback, connected to the engine
 the engine, compiled or not, such a peer is one more UDP address (``docs/decisions/0021-tcp-peers-by-loopback.md``). The engine
 speaks to nobody who has not sent an authentic STUN request, so its first packet also says that a connection belongs to a session.
 
+Where pages have the same number, their door listens there and hands over whoever does not speak HTTP (``TcpPort.take``); this
+module then listens on those of the machine's addresses that the door leaves free.
+
 Drop policy: media beyond ``MOST_WAITING_BYTES`` of unsent bytes is dropped and counted (``tcp_dropped``); STUN, DTLS and RTCP
 have ``CONTROL_BYTES`` more. A connection too many is closed at once (``tcp_refused``).
 """
@@ -12,12 +15,18 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
+import ipaddress
+import logging
 import socket
 from collections import Counter
 
 from livestream.engine import stun
+from livestream.engine.candidates import local_addresses
 from livestream.engine.framing import BadFrame, Deframer, frame
 from livestream.engine.udp import DATAGRAMS_PER_WAKEUP, LARGEST_DATAGRAM, Address, UdpPort
+
+logger = logging.getLogger(__name__)
 
 MOST_CONNECTIONS = 512
 # Browsers open one per address of ours and need a moment for each; what is beyond this is no crowd but a flood.
@@ -36,74 +45,123 @@ READS_PER_WAKEUP = 4
 
 
 class TcpPort:
-    """Listens for peers on the number of ``udp``; everything runs on the loop given to ``open``. ``close`` ends them all."""
+    """Listens for peers on the number of ``udp``; everything runs on the loop given to ``open``. ``close`` ends them all.
 
-    def __init__(self, host: str, udp: UdpPort) -> None:
-        """Raises: OSError when the TCP port is not free."""
+    ``doors``: addresses (or 0.0.0.0, ::) on which somebody else listens on this number and hands peers to ``take``.
+    """
+
+    def __init__(self, host: str, udp: UdpPort, doors: tuple[str, ...] = ()) -> None:
+        """Raises: OSError when the TCP port is not free; with ``doors``, an address that is not free is left out."""
         self.udp = udp
         self.counters: Counter[str] = Counter()
         self.connections: set[TcpConnection] = set()
         # Loopback unless the engine is bound to one address only: then it can be reached there and nowhere else.
         self.inside = host if host not in ("::", "0.0.0.0") else "127.0.0.1"  # noqa: S104
-        self.sock = socket.socket(udp.sock.family, socket.SOCK_STREAM)
-        try:
-            self.sock.setblocking(False)
-            self.sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            if udp.sock.family == socket.AF_INET6:
-                only = udp.sock.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
-                self.sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
-            self.sock.bind((host, udp.port))
-            self.sock.listen(MOST_UNKNOWN)
-        except BaseException:
-            self.sock.close()
-            raise
-        udp.also_tcp = True
+        self.listeners: list[socket.socket] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._sweep: asyncio.TimerHandle | None = None
+        self._reached: set[str] | None = None  # None: every address of the machine's
+        if doors:
+            self._listen_beside(host, doors)
+        else:
+            self._listen(host)
+
+    def _listen(self, host: str) -> None:
+        """Raises: OSError."""
+        sock = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
+        try:
+            sock.setblocking(False)
+            sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if sock.family == socket.AF_INET6:
+                only = self.udp.sock.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY)
+                sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, only)
+            sock.bind((host, self.udp.port))
+            sock.listen(MOST_UNKNOWN)
+        except BaseException:
+            sock.close()
+            raise
+        self.listeners.append(sock)
+
+    def _listen_beside(self, host: str, doors: tuple[str, ...]) -> None:
+        self._reached = set()
+        for address in local_addresses(host):
+            if address not in doors and ("::" if ":" in address else "0.0.0.0") not in doors:  # noqa: S104
+                try:
+                    self._listen(address)
+                except OSError as error:
+                    logger.info("no media by TCP at %s, port %d (%s)", address, self.udp.port, error.strerror)
+                    continue
+            self._reached.add(address)
+
+    def reaches(self, address: str) -> bool:
+        """Whether peers who are told ``address`` get here by TCP. One that is not the machine's own is taken for the outside
+        of a network address translation, which leads to whatever can be reached from outside the machine."""
+        if self._reached is None or address in self._reached:
+            return True
+        given = ipaddress.ip_address(address)
+        if given.is_loopback or address in local_addresses("::" if given.version == 6 else "0.0.0.0"):  # noqa: S104
+            return False
+        others = (ipaddress.ip_address(one) for one in self._reached)
+        return any(one.version == given.version and not one.is_loopback for one in others)
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
-        loop.add_reader(self.sock.fileno(), self._accept)
+        self._watch_listeners()
         self._sweep = loop.call_later(SWEEP_SECONDS, self._sweep_up)
 
+    def _watch_listeners(self) -> None:
+        assert self._loop is not None
+        for sock in self.listeners:
+            self._loop.add_reader(sock.fileno(), functools.partial(self._accept, sock))
+
     def figures(self) -> dict[str, int]:
-        return {**self.counters, "tcp_connections": len(self.connections)}
+        return {**self.counters, "tcp_connections_now": len(self.connections)}
 
     def close(self) -> None:
         if self._sweep is not None:
             self._sweep.cancel()
-        if self._loop is not None and self.sock.fileno() >= 0:
-            self._loop.remove_reader(self.sock.fileno())
-        self.sock.close()
+        self._close_listeners()
         for connection in list(self.connections):
             connection.pump()  # the engine's goodbyes
             connection.close()
 
-    def _accept(self) -> None:
+    def _close_listeners(self) -> None:
+        for sock in self.listeners:
+            if self._loop is not None:
+                self._loop.remove_reader(sock.fileno())
+            sock.close()
+        self.listeners.clear()
+
+    def _accept(self, listener: socket.socket) -> None:
         assert self._loop is not None
         for _ in range(READS_PER_WAKEUP):
             try:
-                sock, address = self.sock.accept()
+                sock, address = listener.accept()
             except (BlockingIOError, InterruptedError):
                 return
             except OSError:
                 # The peer has gone already, or this process has no file left: look again at the next sweep, not at once.
                 self.counters["tcp_refused"] += 1
-                self._loop.remove_reader(self.sock.fileno())
+                self._loop.remove_reader(listener.fileno())
                 return
-            unknown = sum(not one.known for one in self.connections)
-            if len(self.connections) >= MOST_CONNECTIONS or unknown >= MOST_UNKNOWN:
-                self.counters["tcp_refused"] += 1
-                sock.close()
-                continue
-            try:
-                connection = TcpConnection(self, self._loop, sock, address)
-            except OSError:
-                self.counters["tcp_refused"] += 1
-                sock.close()
-                continue
-            self.connections.add(connection)
-            self.counters["tcp_accepted"] += 1
+            self.take(sock, address)
+
+    def take(self, sock: socket.socket, address: Address) -> None:
+        """A new peer's connection; closed at once if there are too many."""
+        assert self._loop is not None
+        unknown = sum(not one.known for one in self.connections)
+        if len(self.connections) >= MOST_CONNECTIONS or unknown >= MOST_UNKNOWN:
+            self.counters["tcp_refused"] += 1
+            sock.close()
+            return
+        try:
+            connection = TcpConnection(self, self._loop, sock, address)
+        except OSError:
+            self.counters["tcp_refused"] += 1
+            sock.close()
+            return
+        self.connections.add(connection)
+        self.counters["tcp_accepted"] += 1
 
     def _sweep_up(self) -> None:
         assert self._loop is not None
@@ -115,7 +173,7 @@ class TcpPort:
             elif now - connection.heard_at > IDLE_SECONDS:
                 self.counters["tcp_idle"] += 1
                 connection.close()
-        self._loop.add_reader(self.sock.fileno(), self._accept)
+        self._watch_listeners()
         self._sweep = self._loop.call_later(SWEEP_SECONDS, self._sweep_up)
 
 

@@ -46,8 +46,8 @@ class UdpPort:
         self.port: int = self.sock.getsockname()[1]
         self.datagrams_in = 0
         self.send_dropped = 0
-        self.also_tcp = False  # peers may come to the same number by TCP (``tcp.TcpPort``)
-        self.reflexive: dict[Address, Address] = {}  # of those: the address in here, and where they really are
+        # Of peers who come by TCP (``tcp.TcpPort``): the address in here, and where they really are.
+        self.reflexive: dict[Address, Address] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def open(self, receive: Callable[[bytes, Address], None]) -> None:

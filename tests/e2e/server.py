@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from tests.servers import free_port
+from tests.servers import free_port, free_port_for_media
 
 READY_SECONDS = 30.0
 
@@ -22,7 +22,7 @@ class ServerProcess:
     def __init__(self, data: Path, *options: str, command: str = "serve") -> None:
         self.data = data
         self.port = free_port()
-        self.udp_port = free_port()
+        self.udp_port = free_port_for_media()
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = data.parent / "server.log"
         self._options = options

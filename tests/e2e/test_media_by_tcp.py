@@ -32,10 +32,16 @@ PROTOCOLS = """async () => {
   return null;
 }"""
 
+REMOTE_PORT = """async () => {
+  const all = await window.__peer.getStats();
+  const pair = [...all.values()].find((one) => one.type === 'candidate-pair' && one.nominated && one.state === 'succeeded');
+  return all.get(pair.remoteCandidateId).port;
+}"""
+
 
 @pytest.fixture
 def server(tmp_path: Path) -> Iterator[ServerProcess]:
-    process = ServerProcess(tmp_path / "data")
+    process = ServerProcess(tmp_path / "data", "--udp-port", "0")  # one number for pages and media, as it is by default
     process.start()
     yield process
     process.close()
@@ -56,4 +62,5 @@ async def test_a_show_without_udp(new_page: NewPage, server: ServerProcess) -> N
     assert seen["light"] > 16
     assert await viewer_page.evaluate(PROTOCOLS) == ["tcp", "tcp"]
     assert await host_page.evaluate(PROTOCOLS) == ["tcp", "tcp"]
+    assert await viewer_page.evaluate(REMOTE_PORT) == server.port
     assert server.complaints() == []

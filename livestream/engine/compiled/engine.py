@@ -125,21 +125,30 @@ class CompiledEngine(PythonEngine):
         forwarding: Callable[[ForwardingEvents], Forwarding] | None = None,
         threads: int = 0,
         tcp: bool = False,
+        tcp_doors: tuple[str, ...] = (),
     ) -> None:
-        super().__init__(host, port, public_ips, max_sessions, forwarding=forwarding or ShowForwarding, tcp=tcp)
+        super().__init__(
+            *(host, port, public_ips, max_sessions),
+            forwarding=forwarding or ShowForwarding,
+            tcp=tcp,
+            tcp_doors=tcp_doors,
+        )
         self._double = forwarding  # in the place of the shows' own, for tests
         self.threads = media_threads(threads)
 
     def _open_port(self, host: str, port: int) -> UdpPort:
         return CompiledPort(host, port, self.threads)
 
-    def _new_hub(self, udp: UdpPort, events: ForwardingEvents, addresses: tuple[str, ...]) -> Hub:
+    def _new_hub(self, udp: UdpPort, forwarding: Forwarding, addresses: tuple[str, ...], tcp: tuple[str, ...]) -> Hub:
+        return Hub(
+            *(udp, forwarding, addresses, self._max_sessions, time.monotonic, self._session_ended),
+            new_session=CompiledSession,
+            tcp_addresses=tcp,
+        )
+
+    def _forward(self, udp: UdpPort, events: ForwardingEvents) -> Forwarding:
         assert isinstance(udp, CompiledPort)
-        if self._double is not None:
-            forwarding = self._double(events)
-        else:
-            forwarding = ShowForwarding(events, hot=CompiledHotPath(udp.pipeline))
-        return Hub(udp, forwarding, addresses, self._max_sessions, time.monotonic, self._session_ended, CompiledSession)
+        return self._double(events) if self._double else ShowForwarding(events, hot=CompiledHotPath(udp.pipeline))
 
     def _port_counters(self, udp: UdpPort) -> dict[str, int]:
         assert isinstance(udp, CompiledPort)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 import socket
 from collections.abc import Callable
 from itertools import pairwise
@@ -21,6 +20,8 @@ from tests.livestream.engine.conftest import NewEngine
 from tests.livestream.engine.light_peer import LightPeer, rtp
 from tests.livestream.engine.mirror import Mirror
 from tests.livestream.engine.recorder import Recorder
+from tests.livestream.engine.tcp_light_peer import TcpLightPeer
+from tests.servers import free_port_for_media
 
 
 @given(st.lists(st.binary(max_size=300), max_size=12), st.lists(st.integers(0, 4000), max_size=20))
@@ -42,7 +43,7 @@ def test_a_frame_that_no_webrtc_peer_sends_is_refused_by_its_length_alone() -> N
 
 
 def test_tcp_candidates_come_after_all_of_udp() -> None:
-    lines = candidate_lines(("192.0.2.1", "127.0.0.1"), 5000, tcp=True)
+    lines = candidate_lines(("192.0.2.1", "127.0.0.1"), 5000, tcp=("192.0.2.1", "127.0.0.1"))
     priorities = [int(line.split()[3]) for line in lines]
     assert priorities == sorted(priorities, reverse=True)
     assert [line.split()[2] for line in lines] == ["udp", "udp", "tcp", "tcp"]
@@ -50,34 +51,9 @@ def test_tcp_candidates_come_after_all_of_udp() -> None:
     assert lines[2].endswith(" 192.0.2.1 5000 typ host tcptype passive")
 
 
-class TcpLightPeer(LightPeer):
-    """The same peer over a TCP connection to the passive candidate."""
-
-    async def open_tcp(self, answer: str) -> None:
-        number = int(re.findall(r"1 tcp \d+ 127\.0\.0\.1 (\d+) typ host tcptype passive", answer)[0])
-        self.reader, self.writer = await asyncio.open_connection("127.0.0.1", number)
-        self.local = self.writer.get_extra_info("sockname")
-        self.reading = asyncio.create_task(self._read())
-
-    async def _read(self) -> None:
-        deframer = Deframer()
-        while data := await self.reader.read(1000):
-            for packet in deframer.feed(data):
-                self.datagram_received(packet, self.local)
-
-    def send(self, datagram: bytes) -> None:
-        framed = frame(datagram)
-        self.writer.write(framed[:1])  # a length may come in two pieces
-        self.writer.write(framed[1:])
-
-    def close(self) -> None:
-        super().close()
-        self.writer.close()
-
-
 @pytest.mark.parametrize("host", ["127.0.0.1", None])
 async def test_a_host_and_a_viewer_by_tcp(each_engine: NewEngine, host: str | None) -> None:
-    engine, recorder = each_engine(host, tcp=True), Recorder()
+    engine, recorder = each_engine(host, free_port_for_media(), tcp=True), Recorder()
     await engine.start(recorder)
     publisher, viewer = TcpLightPeer(), TcpLightPeer("recvonly")
     try:
@@ -97,7 +73,7 @@ async def test_a_host_and_a_viewer_by_tcp(each_engine: NewEngine, host: str | No
             publisher.send_rtp(rtp(111, number, 7, bytes([number]) * 100, number * 960))
         await viewer.until(lambda: bool(viewer.rtp) and viewer.rtp[-1].endswith(bytes([39]) * 100))
         figures = (await engine.statistics()).counters
-        assert figures["tcp_connections"] == figures["tcp_accepted"] == 2
+        assert figures["tcp_connections_now"] == figures["tcp_accepted"] == 2
         assert figures.get("tcp_dropped", 0) == figures.get("tcp_bad_frames", 0) == 0
     finally:
         await engine.stop()
@@ -124,7 +100,7 @@ class Listening:
     """A ``TcpPort`` whose engine is this test."""
 
     def __init__(self) -> None:
-        self.udp = UdpPort("127.0.0.1", 0)
+        self.udp = UdpPort("127.0.0.1", free_port_for_media())
         self.port = TcpPort("127.0.0.1", self.udp)
         self.port.open(asyncio.get_running_loop())
 
