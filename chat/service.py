@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chat import act_store, sanction_store, store
+from chat.arrivals import Arrivals
 from chat.ballot import Ballot
 from chat.clockwork import Clockwork
 from chat.errors import Busy, ChatError, PersonUnknown, ShowUnknown, TooFast
@@ -58,6 +59,7 @@ class Chat:
         self._banned: list[Banned] = []
         self._circles = circles or NoCircles()
         self._judge = Judge(self._circles, limits=limits, clock=clock)
+        self.arrivals = Arrivals(database, people)
         self.moderation = Moderation(timeline, people)
         self.reviewing = Reviewing(timeline, people, self.moderation)
         self.steering = Steering(timeline, database, people)
@@ -153,13 +155,6 @@ class Chat:
         async with self._database.reading() as connection:
             found = await sanction_store.of(connection, show_id, account_id)
             return None if found is None else told(in_force(found, await read_now_ms(connection)))
-
-    async def sanction_and_shadow(self, show_id: str, account_id: str) -> tuple[Sanction | None, bool]:
-        """The sanction that its person knows of, and whether they are in the shadow."""
-        async with self._database.reading() as connection:
-            found = await sanction_store.of(connection, show_id, account_id)
-            found = None if found is None else in_force(found, await read_now_ms(connection))
-        return told(found), found is not None and found.kind == "shadow"
 
     async def words_in_shadow(self, show_id: str, account_id: str) -> list[dict[str, Any]]:
         """What this person said that only they and moderators see, as ``said`` events, newest last."""

@@ -94,9 +94,14 @@ async def lock_shows(connection: AsyncConnection, show_ids: Collection[str]) -> 
     return await _show_rows(connection, show_ids, lock=True)
 
 
-async def show_row(connection: AsyncConnection, show_id: str) -> ShowRow | None:
+async def show_rows(connection: AsyncConnection, show_ids: Collection[str]) -> dict[str, ShowRow]:
     """The same, not locked."""
-    return (await _show_rows(connection, [show_id], lock=False)).get(show_id)
+    return await _show_rows(connection, show_ids, lock=False)
+
+
+async def show_row(connection: AsyncConnection, show_id: str) -> ShowRow | None:
+    """One of them."""
+    return (await show_rows(connection, [show_id])).get(show_id)
 
 
 async def _show_rows(connection: AsyncConnection, show_ids: Collection[str], *, lock: bool) -> dict[str, ShowRow]:

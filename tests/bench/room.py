@@ -4,6 +4,9 @@ Both servers stay up with all their sockets during the whole run, so that neithe
 clients of both are read by this one process, which is one core: rates at which it is full say nothing of either server. nchan
 writes nothing down and judges nobody (tests/bench/chat_nchan.py); latency is from sending to the last listener's receipt.
 
+CPU per delivery is what a busy machine blurs least: seconds of the server's process, user and system, over messages times
+listeners. A run takes about two minutes.
+
     python -m tests.bench.room [--sockets 1000,5000] [--seconds 4] [--rates 25,100,400]
 """
 
@@ -20,6 +23,7 @@ from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 from tests.bench import chat, chat_nchan
+from web.serve import raise_file_limit
 
 AT_ONCE = 50  # sockets that are opened at a time
 
@@ -37,7 +41,7 @@ async def chat_room(sockets: int) -> AsyncIterator[tuple[int, list[chat.Socket],
         port = int(number)
         talkers = [await chat.open_socket(port, show_id, token) for token in tokens.split(",")]
         before = chat.memory_kb(server.pid)
-        listeners = [await chat.open_socket(port, show_id, decodes=True)]
+        listeners = [await chat.open_socket(port, show_id, decodes=True) for _ in range(chat.DECODERS)]
         while len(listeners) < sockets:
             missing = min(AT_ONCE, sockets - len(listeners))
             listeners += await asyncio.gather(*(chat.open_socket(port, show_id) for _ in range(missing)))
@@ -87,15 +91,23 @@ async def bench(sockets: int, seconds: float, rates: list[int]) -> None:
     async with chat_room(sockets) as ours, nchan_room(sockets) as theirs:
         pid, listeners, talkers, kb = ours
         worker, port, others, others_kb = theirs
-        print(f"room: {sockets} sockets; KB per socket: closetcast {kb:.1f}, nchan {others_kb:.1f}")
-        print(f"{'messages/s':>10} {'':<10} {'deliveries/s':>13} {'p50 ms':>8} {'p99 ms':>8} {'CPU':>5} {'refused':>7}")
+        print(
+            f"room: {sockets} sockets; KB per socket: closetcast {kb:.1f}, nchan {others_kb:.1f}"
+            f" (bar: {chat.BAR_SOCKET_KB}); bar of p99: {chat.BAR_P99_MS} ms"
+        )
+        print(
+            f"{'messages/s':>10} {'':<10} {'deliveries/s':>13} {'p50 ms':>8} {'p99 ms':>8} {'CPU':>5} {'us/delivery':>11}"
+            f" {'refused':>7}"
+        )
         for step, rate in enumerate(rates):
             *figures, refused = await chat.measure(pid, listeners, talkers, rate, seconds, step)
-            rows = [("closetcast", figures, str(refused))]
+            lost = sum(listener.lost for listener in listeners)
+            rows = [("closetcast", figures, f"{refused} {f'({lost} sockets lost)' if lost else ''}".strip())]
             rows.append(("nchan", list(await chat_nchan.measure(worker, port, others, rate, seconds)), ""))
             for name, (deliveries, p50, p99, used), note in rows:
+                each = used / max(deliveries, 1) * 1e6
                 print(
-                    f"{rate:>10} {name:<10} {deliveries:>13,.0f} {p50:>8.1f} {p99:>8.1f} {used:>5.2f} {note:>7}",
+                    f"{rate:>10} {name:<10} {deliveries:>13,.0f} {p50:>8.1f} {p99:>8.1f} {used:>5.2f} {each:>11.2f} {note:>7}",
                     flush=True,
                 )
 
@@ -108,6 +120,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     options = parser.parse_args(arguments)
     import uvloop
 
+    raise_file_limit()
     for sockets in options.sockets.split(","):
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(bench(int(sockets), options.seconds, [int(rate) for rate in options.rates.split(",")]))

@@ -351,7 +351,8 @@ async def test_undo(scene: Scene, chat: Chat, act: str) -> None:
     await chat.moderation.undo("show", "mod2", done.act_id)
     assert await texts(chat) == ["words"]
     assert (await folded(scene))["messages"] == before["messages"]
-    assert await chat.sanction_and_shadow("show", "ana") == (None, False)
+    arrival = await chat.arrivals.of("show", "ana")
+    assert (arrival.sanction, arrival.in_shadow) == (None, False)
     with pytest.raises(NothingToSettle):
         await chat.moderation.undo("show", "mod", done.act_id)
     audit = {one["act"]: one for one in await chat.audit("show", None, 10)}

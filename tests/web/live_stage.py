@@ -36,6 +36,7 @@ from web.errors import error_middleware
 from web.live.connection import DEAD_AFTER
 from web.live.doorman import Limits
 from web.live.hub import Hub
+from web.live.pressure import Pace
 from web.services import Services
 from web.settings import Settings
 
@@ -100,6 +101,7 @@ class Stage:
         settings: Settings | None = None,
         broker: Broker | None = None,
         dead_after: float = DEAD_AFTER,
+        pace: Pace | None = None,
     ) -> Hub:
         """One more server. With a broker of its own it has a timeline and chat of its own too, like another process."""
         timeline, chat = self.timeline, self.chat
@@ -125,7 +127,7 @@ class Stage:
                 auctions=Auctions(timeline, self.database, everybody, Freeing(everybody), News(broker or self.broker))
             ),
         )
-        hub = Hub(cast(Services, services), limits, dead_after)
+        hub = Hub(cast(Services, services), limits, dead_after, pace)
         app = web.Application(middlewares=[error_middleware])
         hub.register(app)
         await hub.start()

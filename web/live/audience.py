@@ -25,7 +25,7 @@ from livestream.timeline import Timeline
 from web.live import frames, lines
 from web.live.closing import CloseCode
 from web.live.lines import Line
-from web.live.pressure import SLOW_BYTES, SLOW_SHARE, Pressure
+from web.live.pressure import SLOW_BYTES, SLOW_SHARE, Pace, Pressure
 from web.live.tail import Tail
 
 logger = logging.getLogger(__name__)
@@ -42,12 +42,9 @@ class Reader(Protocol):
     """A member, as the audience sees it."""
 
     position: int
-
-    @property
-    def account_id(self) -> str | None: ...
-
-    @property
-    def moderates(self) -> bool: ...
+    account_id: str | None
+    moderates: bool
+    backlog: int
 
     def unsent(self) -> int: ...
 
@@ -73,7 +70,12 @@ class Audience:
     """``open`` before use; ``close`` ends its task and subscriptions. ``on_event`` sees each event once, in order."""
 
     def __init__(
-        self, show_id: str, timeline: Timeline, broker: Broker, on_event: Callable[[Audience, Event], None]
+        self,
+        show_id: str,
+        timeline: Timeline,
+        broker: Broker,
+        on_event: Callable[[Audience, Event], None],
+        pace: Pace | None = None,
     ) -> None:
         self.show_id = show_id
         self.epoch = ""
@@ -88,7 +90,7 @@ class Audience:
         self.deliveries = 0
         self.frames = 0
         self.messages_skipped = 0  # deliveries that were announced as skipped
-        self.pressure = Pressure()
+        self.pressure = Pressure(pace)
         self._timeline = timeline
         self._broker = broker
         self._on_event = on_event
@@ -97,6 +99,7 @@ class Audience:
         self._reactions: dict[str, int] = {}
         self._poll: tuple[str, list[int]] | None = None
         self._news = False
+        self._room = b""  # the room frame that goes with the next flush
         self._wake = asyncio.Event()
         self._healing: asyncio.Task[None] | None = None
         self._flusher: asyncio.Task[None] | None = None
@@ -184,22 +187,39 @@ class Audience:
                 if member.position < self._flushed:
                     member.close(CloseCode.SLOW_READER, "too much happened at once")
             return
-        if not shared:
+        if not shared and not self._room:
             return
         end = self._flushed = start + len(shared)
-        self.frames += 1
-        batch = _Batch(shared, self.pressure.share)
-        members = tuple(self.members)
+        self.frames += bool(shared)
+        room, self._room = self._room, b""
+        batch = _Batch(shared, self.pressure.share, room)
+        # Of ten thousand members all but a few get the same bytes; what is looked at for each of them is what a frame costs.
+        common, left_out = batch.common()
+        concerned = batch.concerned
+        present = self.members
+        members = tuple(present)
         for index in range(0, len(members), SLICE):
             if index:
                 await asyncio.sleep(0)
             for member in members[index : index + SLICE]:
-                if member not in self.members or member.position >= end:
+                position = member.position
+                if member not in present:
                     continue
-                rest = end - member.position
+                if position >= end:
+                    if room:
+                        member.write(room)
+                    continue
                 member.position = end
-                frame, skipped = batch.frame(member, rest)
-                self.deliveries += rest - skipped
+                if (
+                    position == start
+                    and not member.moderates
+                    and member.backlog <= SLOW_BYTES
+                    and member.account_id not in concerned
+                ):
+                    frame, skipped = common, left_out
+                else:
+                    frame, skipped = batch.frame(member, end - position)
+                self.deliveries += end - position - skipped
                 self.messages_skipped += skipped
                 member.write(frame)
         if self.tail.head > end:
@@ -223,7 +243,7 @@ class Audience:
         return frames.message({"room": {"viewers": self.viewers, "hearts": 0}})
 
     def tell_room(self) -> None:
-        """Send viewers and hearts to everybody if they have changed; called once a second."""
+        """Send viewers and hearts with the next frame to everybody, if they have changed; called once a second."""
         if not self._news:
             return
         self._news = False
@@ -232,35 +252,44 @@ class Audience:
             room["reactions"] = self._reactions
         if self._poll is not None:
             room["poll"] = {"poll_id": self._poll[0], "counts": self._poll[1]}
-        frame = frames.message({"room": room})
+        self._room = frames.message({"room": room})
         self._hearts, self._reactions, self._poll = 0, {}, None
-        for member in tuple(self.members):
-            member.write(frame)
+        self._wake.set()
 
 
 class _Batch:
     """What is new, as frames: built when the first member needs one, and shared by all who need the same."""
 
-    def __init__(self, new: list[Line], share: float) -> None:
+    def __init__(self, new: list[Line], share: float, room: bytes) -> None:
         self._new = new
+        self._room = room  # goes with every frame of events: one write for both
         self._share = share
         self._concerned = {by: lines.in_person(new, by) for by in {share, min(share, SLOW_SHARE)}}
-        self._shared: dict[tuple[bool, float], bytes] = {}
-        self._skipped = {by: lines.left_out(new, by) for by in self._concerned}
+        self.concerned = self._concerned[share]
+        self._shared: dict[tuple[bool, float, int], tuple[bytes, int]] = {}
         self._alike = not any(line.only is not None or line.full is not line.public for line in new)
+
+    def common(self) -> tuple[bytes, int]:
+        """The frame of a viewer who has all before it, keeps up and is not concerned; and how many messages it leaves out."""
+        return self._alike_for(False, self._share, len(self._new))
 
     def frame(self, member: Reader, rest: int) -> tuple[bytes, int]:
         """The frame with the last ``rest`` events for this member, and how many messages were left out of it."""
         moderates = member.moderates
-        slow = not moderates and member.unsent() > SLOW_BYTES
+        slow = not moderates and member.backlog > SLOW_BYTES and member.unsent() > SLOW_BYTES
         share = 1.0 if moderates else min(self._share, SLOW_SHARE) if slow else self._share
-        if rest != len(self._new) or (not moderates and member.account_id in self._concerned.get(share, ())):
+        if not moderates and member.account_id in self._concerned.get(share, ()):
             some = self._new[-rest:]
-            own = lines.packed(some, member.account_id, moderates=moderates, share=share)
-            return frames.events(own), 0 if moderates else lines.left_out(some, share)
-        variant = (moderates and not self._alike, share)
-        frame = self._shared.get(variant)
-        if frame is None:
-            frame = frames.events(lines.packed(self._new, None, moderates=variant[0], share=share))
-            self._shared[variant] = frame
-        return frame, self._skipped.get(share, 0) if not moderates else 0
+            own = lines.packed(some, member.account_id, moderates=False, share=share)
+            return frames.events(own) + self._room, lines.left_out(some, share)
+        return self._alike_for(moderates and not self._alike, share, rest)
+
+    def _alike_for(self, moderates: bool, share: float, rest: int) -> tuple[bytes, int]:
+        """Shared by all who stand at the same offset: a storm of joins makes a few frames, not one for each."""
+        variant = (moderates, share, rest)
+        found = self._shared.get(variant)
+        if found is None:
+            some = self._new[-rest:]
+            frame = frames.events(lines.packed(some, None, moderates=moderates, share=share)) + self._room
+            found = self._shared[variant] = (frame, 0 if moderates else lines.left_out(some, share))
+        return found

@@ -199,8 +199,8 @@ class Commands:
             audience = await self._hub.audience(connection.show_id)
         except ShowNotFound:
             raise Closing(CloseCode.NO_SUCH_SHOW, "there is no such show") from None
+        await self._learn_person(connection)
         async with self._joining:
-            await self._learn_person(connection)
             start = await self._resume_from(audience, join)
             snapshot = None
             if start is None:
@@ -224,22 +224,20 @@ class Commands:
 
     async def _learn_person(self, connection: Connection) -> None:
         """Read who this is in the show; again when an event changed it while it was read."""
-        account_id, services = connection.account_id, self._hub.services
+        account_id, chat = connection.account_id, self._hub.services.chat
         if account_id is None:
             return
         while True:
             changes, connection.learned = connection.changes, False
-            role = await services.shows.role(connection.show_id, account_id)
-            sanction, connection.in_shadow = await services.chat.sanction_and_shadow(connection.show_id, account_id)
-            async with services.database.reading() as database:
-                person = (await services.hosts.people.people_by_id(database, [account_id])).get(account_id)
+            found = await chat.arrivals.of(connection.show_id, account_id)
             if changes == connection.changes:
                 break
+        sanction, connection.in_shadow = found.sanction, found.in_shadow
         if sanction is not None and sanction.kind == "ban":
             raise Closing(CloseCode.BANNED, sanction.reason or "you are banned from this show")
         connection.you = {
-            "account": None if person is None else msgspec.to_builtins(person),
-            "role": role,
+            "account": found.person,
+            "role": found.role,
             "sanction": None if sanction is None else sanction.view(),
         }
         connection.learned = True

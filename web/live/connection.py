@@ -66,7 +66,9 @@ class Connection:
         self.show_id = show_id
         self.account_id = account_id
         self.token = token
-        self.you: dict[str, Any] = {"account": None, "role": None, "sanction": None}
+        self.moderates = False  # whether this socket sees what is for moderators
+        self.backlog = 0  # bytes unsent after the last write: at least as many as now
+        self._you: dict[str, Any] = {"account": None, "role": None, "sanction": None}
         self.learned = False  # ``you`` is known, and kept up to date by events from then on
         self.joined = False  # the join has been answered
         self.in_shadow = False  # when it joined: its person's words are seen by nobody else
@@ -83,15 +85,23 @@ class Connection:
         self._scope: asyncio.Timeout | None = None
 
     @property
+    def you(self) -> dict[str, Any]:
+        """What this person is in the show, as the page gets it."""
+        return self._you
+
+    @you.setter
+    def you(self, you: dict[str, Any]) -> None:
+        self._you = you
+        self.moderates = you["role"] in (
+            "host",
+            "moderator",
+        )  # looked at with every frame, so not asked for again each time
+
+    @property
     def role(self) -> ChannelRole:
         if self.account_id is None:
             return "anonymous"
-        return self.you["role"] or "viewer"
-
-    @property
-    def moderates(self) -> bool:
-        """Whether this socket sees what is for moderators."""
-        return self.you["role"] in ("host", "moderator")
+        return self._you["role"] or "viewer"
 
     def unsent(self) -> int:
         """Bytes that wait for this reader."""
@@ -106,10 +116,12 @@ class Connection:
 
     def write(self, frame: bytes) -> None:
         """Hand bytes to the transport; a reader with too much unsent is closed."""
-        if self.closing is not None or self._transport.is_closing():
+        transport = self._transport
+        if self.closing is not None or transport.is_closing():
             return
-        self._transport.write(frame)
-        if self._transport.get_write_buffer_size() > MAX_UNSENT:
+        transport.write(frame)
+        self.backlog = transport.get_write_buffer_size()
+        if self.backlog > MAX_UNSENT:
             self.close(CloseCode.SLOW_READER, "you are reading too slowly")
 
     def send(self, content: dict[str, Any]) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
 
 import msgspec
@@ -28,6 +28,7 @@ from web.live.connection import ANSWER_SECONDS, DEAD_AFTER, JOIN_WITHIN, PING_EV
 from web.live.doorman import UNLIMITED, Doorman, Limits
 from web.live.messages import MAX_BYTES
 from web.live.persons import concerns
+from web.live.pressure import Pace
 from web.origin import client_address, origin_allowed
 from web.services import Services
 
@@ -38,6 +39,7 @@ T = TypeVar("T")
 SUBPROTOCOL = "closetcast.v1"
 SIGNED_OUT_CHANNEL = "signed-out"  # payload: the account's id
 SWEEP = 5.0  # seconds between looks at every socket
+SWEPT_AT_ONCE = 100  # of them: under 2 ms of pings
 ROOM_TICK = 1.0  # seconds between room frames
 CHECK_EVERY = 10.0  # seconds: every followed timeline is compared with the database, should a publish have been lost
 LINGER = 30.0  # seconds that an audience without members is kept
@@ -50,8 +52,15 @@ class Hub:
     A socket without a byte for ``dead_after`` seconds is cut; it is pinged three times before.
     """
 
-    def __init__(self, services: Services, limits: Limits | None = None, dead_after: float = DEAD_AFTER) -> None:
+    def __init__(
+        self,
+        services: Services,
+        limits: Limits | None = None,
+        dead_after: float = DEAD_AFTER,
+        pace: Pace | None = None,
+    ) -> None:
         self.services = services
+        self._pace = pace
         self._dead_after = dead_after
         self._ping_every = min(PING_EVERY, dead_after / 3)
         self.doorman = Doorman(limits or (Limits() if services.settings.limits else UNLIMITED))
@@ -191,7 +200,7 @@ class Hub:
 
     async def _open(self, show_id: str) -> Audience:
         services = self.services
-        audience = Audience(show_id, services.timeline, services.broker, self._happened)
+        audience = Audience(show_id, services.timeline, services.broker, self._happened, self._pace)
         try:
             await audience.open()
         except BaseException:
@@ -310,15 +319,27 @@ class Hub:
     async def _sweep_forever(self) -> None:
         checked = asyncio.get_running_loop().time()
         while True:
-            await asyncio.sleep(min(SWEEP, self._ping_every / 4))
+            await self._sweep_slowly(min(SWEEP, self._ping_every / 4))
             now = asyncio.get_running_loop().time()
             check = now - checked >= CHECK_EVERY
             if check:
                 checked = now
             try:
-                self._sweep_sockets(now)
                 await self._sweep_audiences(now, check)
             except Exception:  # the next round does what this one left; without it the dead would stay for ever
+                logger.exception("a sweep of the live channel failed")
+
+    async def _sweep_slowly(self, seconds: float) -> None:
+        """Look at every socket once, a few at a time, spread over so many seconds: the pings of ten thousand in one go, and then
+        their answers, would keep everybody waiting for a quarter of a second."""
+        loop = asyncio.get_running_loop()
+        connections = tuple(self._connections)
+        slices = max(1, -(-len(connections) // SWEPT_AT_ONCE))
+        for number in range(slices):
+            await asyncio.sleep(seconds / slices)
+            try:
+                self._sweep_sockets(loop.time(), connections[number * SWEPT_AT_ONCE : (number + 1) * SWEPT_AT_ONCE])
+            except Exception:  # the next round does what this one left
                 logger.exception("a sweep of the live channel failed")
 
     async def _sweep_audiences(self, now: float, check: bool) -> None:
@@ -331,15 +352,15 @@ class Hub:
                 del self._audiences[audience.show_id]
                 await self._close_audience(audience)
 
-    def _sweep_sockets(self, now: float) -> None:
-        for connection in tuple(self._connections):
+    def _sweep_sockets(self, now: float, some: Iterable[Connection] | None = None) -> None:
+        for connection in tuple(self._connections) if some is None else some:
             if now - connection.heard > self._dead_after:
                 connection.cut()
             elif not connection.joined and now - connection.opened > JOIN_WITHIN:
                 connection.close(CloseCode.MALFORMED, "join first")
             elif now - connection.pinged >= self._ping_every or (
-                connection.joined and not connection.round_trip.settled
-            ):
+                connection.joined and connection.account_id is not None and not connection.round_trip.settled
+            ):  # how long the way is counts for those who bid
                 connection.ping(now)
 
     def statistics(self) -> dict[str, int]:
