@@ -1,61 +1,161 @@
-"""The card comes with the frame in which the host held the piece up."""
+"""The card comes with the frame in which the host held the piece up, whichever way the picture comes, live and in the replay.
+
+Everything is judged by the clock that is burnt into the picture (``burnt_clock.py``): how busy the machine is does not matter,
+but for a picture that stands still, behind which the page holds nothing back.
+"""
 
 from __future__ import annotations
 
-import statistics
+import asyncio
 from collections.abc import Sequence
+from typing import Any
 
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
+from tests.e2e.burnt_clock import CLOCK_NOW, DELAYS, EXPECT_WORDS, WORDS_CAME, apart
 from tests.e2e.conftest import NewPage
-from tests.e2e.on_time import FRAME, Error, error, feature, go_on_air, watch
-from tests.e2e.people import sees_picture
+from tests.e2e.on_time import (
+    FRAME,
+    Error,
+    Tap,
+    cards_of,
+    errors_of,
+    studio_broadcast,
+    synthetic_broadcast,
+    watch,
+)
+from tests.e2e.people import PASSWORD, sees_picture
+from tests.e2e.server import ServerProcess
+from web.demo.client import DemoClient
 
 EVENTS = 10
+PIECES = 5
+STALLED = 1_000  # ms: a picture that stands still for longer may be one that the page no longer waits for
+GLASS_TO_GLASS = 3_000  # ms by HLS
 
 
-def with_their_frames(errors: Sequence[Error]) -> None:
-    """Cards come, none before its frame by habit, and some exactly with it. The benchmark holds the bars for all of them: on a
-    busy machine the act itself may reach the viewer after its picture, and a player that ran dry shows the present."""
-    assert min(abs(one.ms) for one in errors) <= 150
-    assert min(one.frames for one in errors) <= 1
+async def errors(page: Page, taps: Sequence[Tap]) -> list[Error]:
+    """Of all cards, once the last one has come; they come in the order of the acts, each once."""
+    await page.wait_for_function(
+        "([count, last]) => window.__cards.length >= count && window.__cards.at(-1).listing === last",
+        arg=[len(taps), taps[-1].listing],
+        timeout=60_000,
+    )
+    cards = await cards_of(page)
+    assert [card["listing"] for card in cards] == [tap.listing for tap in taps]
+    return errors_of(taps, cards)
 
 
-async def test_cards_come_with_their_frames(new_page: NewPage) -> None:
+def with_their_frames(found: Sequence[Error], early: float) -> None:
+    """No card before its frame, and none that the page could have shown with an earlier one."""
+    judged = [one for one in found if one.stalled < STALLED]
+    assert len(judged) >= len(found) // 2, "the picture hardly ever moved"
+    assert min(one.ms for one in judged) >= -early
+    # The frame that the page is told of is the one on the screen or, where the browser is late, the one before it.
+    assert max(one.ignored for one in judged) <= 2
+
+
+async def clock(page: Page) -> int:
+    found = await page.evaluate(CLOCK_NOW)
+    assert found is not None
+    return int(found)
+
+
+async def test_the_studios_cards_come_with_the_frames_of_its_preview(new_page: NewPage) -> None:
     host_page, viewer = await new_page("/"), await new_page("/")
-    broadcast = await go_on_air(host_page)
+    broadcast = await studio_broadcast(host_page, PIECES)
     await watch(viewer, broadcast.show_id)
-    await sees_picture(viewer, 60)
-    (errors,) = await feature(broadcast, [viewer], EVENTS)
-    print(f"card against frame, WebRTC: {errors}")
-    with_their_frames(errors)
-    assert statistics.median(one.ms for one in errors) >= -3 * FRAME
+    await sees_picture(viewer, 60, seconds=60)
+    taps = []
+    for number in range(EVENTS):
+        taps.append(await broadcast.feature(number))
+        await asyncio.sleep(0.3 + number * 0.0137)  # not in step with the camera
+    found = await errors(viewer, taps)
+    print(f"studio, WebRTC: {found}")
+    # The preview may show a frame more or less than the browser's captureTime says.
+    with_their_frames(found, early=3 * FRAME)
 
 
-async def test_cards_come_with_their_frames_by_hls_and_in_the_replay(new_page: NewPage) -> None:
-    """The engine has no place for this viewer: the picture comes by HLS, which is said; later the same show is played again."""
-    host_page, viewer = await new_page("/"), await new_page("/")
-    broadcast = await go_on_air(host_page)
-    await viewer.route("**/whep/**", lambda route: route.fulfill(status=503, headers={"Retry-After": "60"}))
-    await watch(viewer, broadcast.show_id)
-    await sees_picture(viewer, 30, seconds=40)
-    await expect(viewer.get_by_test_id("delayed")).to_contain_text("A few seconds behind")
-    (errors,) = await feature(broadcast, [viewer], 5)
-    print(f"card against frame, HLS: {errors}")
-    with_their_frames(errors)
+async def test_every_way_of_watching_shows_what_the_picture_shows(new_page: NewPage, server: ServerProcess) -> None:
+    """One viewer by WebRTC, one for whom the engine has no place: by HLS, which is said. Later the replay."""
+    fast, slow = await new_page("/"), await new_page("/")
+    async with synthetic_broadcast(server.url, PIECES) as broadcast:
+        show_id = broadcast.show_id
+        await slow.route("**/whep/**", lambda route: route.fulfill(status=503, headers={"Retry-After": "60"}))
+        for page in (fast, slow):
+            await watch(page, show_id)
+            await sees_picture(page, 30, seconds=60)
+        await expect(slow.get_by_test_id("delayed")).to_contain_text("A few seconds behind")
+        await slow.wait_for_function(
+            f"async ([origin, most]) => Math.min(...await ({DELAYS})([origin, 12])) <= most",
+            arg=[broadcast.host.began, GLASS_TO_GLASS],
+            timeout=60_000,
+        )
 
-    await broadcast.host.api("POST", f"/api/shows/{broadcast.show_id}/end")
-    taps = await host_page.evaluate("window.__taps")
+        taps = []
+        for number in range(EVENTS):
+            taps.append(await broadcast.feature(number))
+            await asyncio.sleep(0.3 + number * 0.0137)
+        for way, page in (("WebRTC", fast), ("HLS", slow)):
+            found = await errors(page, taps)
+            print(f"{way}: {found}")
+            with_their_frames(found, early=FRAME / 2)
+
+        await said_with_its_picture(server.url, show_id, fast, slow)
+        await held_at_once(server.url, broadcast.client, show_id, broadcast.pieces, fast, slow)
+        await broadcast.end()
+
     replay = await new_page("/")
-    await watch(replay, broadcast.show_id)
+    first = next(event["at"] for event in await timeline(replay, show_id) if event["kind"] == "featured")
+    await watch(replay, show_id, f"?at={max(0, first - 1_500)}")
     await replay.get_by_test_id("replay-play").click(timeout=30_000)
-    await replay.wait_for_function("(count) => window.__cards.length >= count", arg=3, timeout=60_000, polling=100)
-    cards = await replay.evaluate("window.__cards")
-    shown = await replay.evaluate("window.__frames")
-    errors = [error(card["clock"], tap, shown) for card, tap in zip(cards, taps, strict=False)]
-    print(f"card against frame, replay: {errors}")
-    with_their_frames(errors)
-    assert statistics.median(abs(one.ms) for one in errors) <= 150
+    found = await errors(replay, taps)
+    print(f"replay: {found}")
+    with_their_frames(found, early=FRAME / 2)
     # The index goes to the moment of a piece.
     await replay.get_by_test_id("feature-jump").nth(2).click()
-    await expect(replay.get_by_test_id("featured-card").first).to_have_attribute("data-listing", broadcast.pieces[0])
+    await expect(replay.get_by_test_id("featured-card").first).to_have_attribute("data-listing", broadcast.pieces[2])
+
+
+async def words_came(page: Page) -> int:
+    """What the picture showed then."""
+    found = await page.wait_for_function(WORDS_CAME, timeout=30_000)
+    return int((await found.json_value())[0])
+
+
+async def said_with_its_picture(url: str, show_id: str, fast: Page, slow: Page) -> None:
+    """Nobody reads a line before the frame that its author saw."""
+    for page in (fast, slow):
+        await page.evaluate(EXPECT_WORDS, [".show__chat", "that collar"])
+    async with DemoClient(url) as ana:
+        await ana.sign_in_or_up("ana@example.org", PASSWORD, "ana", "Ana", "")
+        seen = await clock(fast)
+        await ana.say(show_id, "that collar", "1", at=seen)
+    for page in (fast, slow):
+        assert apart(await words_came(page), seen) >= -FRAME / 2
+
+
+async def held_at_once(url: str, host: DemoClient, show_id: str, pieces: Sequence[str], fast: Page, slow: Page) -> None:
+    """Somebody's hold is on the button long before the card of an act that was done earlier, but whose picture comes later."""
+    await slow.evaluate(EXPECT_WORDS, [".show__lineup .buy--held", ""])
+    before = len(await slow.evaluate("window.__cards"))
+    ahead = await clock(fast) + 1_900  # an act may be up to two seconds faster than its picture
+    moment = {"Show-Moment": f"{show_id}; captured=0; seen={ahead}"}
+    shown = pieces[(EVENTS - 1) % len(pieces)]
+    await host.call("PUT", f"/api/shows/{show_id}/features/{pieces[0]}", headers=moment)
+    await host.call("DELETE", f"/api/shows/{show_id}/features/{shown}", headers=moment)
+    async with DemoClient(url) as ben:
+        await ben.sign_in_or_up("ben@example.org", PASSWORD, "ben", "Ben", "")
+        await ben.call(
+            "POST", "/api/holds", {"listing_id": pieces[1], "show_id": show_id}, headers={"Idempotency-Key": "ben-1"}
+        )
+    held = await words_came(slow)
+    await slow.wait_for_function("(before) => window.__cards.length > before", arg=before, timeout=60_000)
+    card = (await cards_of(slow))[before]
+    assert card["listing"] == pieces[0]
+    assert apart(held, card["clock"]) < 0
+
+
+async def timeline(page: Page, show_id: str) -> list[dict[str, Any]]:
+    answer = await page.request.get(f"/api/shows/{show_id}/timeline?after=0&limit=1000")
+    return list((await answer.json())["items"])

@@ -61,11 +61,15 @@ class DemoClient:
         await self.call("PATCH", "/api/me", {"bio": bio})
         return True
 
-    async def say(self, show_id: str, text: str, key: str) -> None:
-        """Join the show's live channel, say one thing, leave. Raises: Refused, aiohttp.ClientError."""
+    async def say(self, show_id: str, text: str, key: str, at: float | None = None) -> None:
+        """Join the show's live channel, say one thing, leave. ``at``: the show time (ms) of the picture that it is about.
+
+        Raises: Refused, aiohttp.ClientError.
+        """
+        said = {"id": 2, "do": "say", "text": text, "key": key, **({} if at is None else {"at": at})}
         async with self._http.ws_connect(f"/ws/{show_id}", protocols=("closetcast.v1",)) as socket:
             await socket.send_bytes(msgpack.packb({"id": 1, "do": "join"}))
-            await socket.send_bytes(msgpack.packb({"id": 2, "do": "say", "text": text, "key": key}))
+            await socket.send_bytes(msgpack.packb(said))
             async for message in socket:
                 if message.type is not aiohttp.WSMsgType.BINARY:
                     continue

@@ -5,71 +5,27 @@ from __future__ import annotations
 import asyncio
 import itertools
 import logging
-import os
 import secrets
-import sys
 from pathlib import Path
 
 import aiohttp
 
 from web.demo.catalogue import CHATTER, HOST
 from web.demo.client import Refused
+from web.demo.publisher import SyntheticHost, shown_in
 from web.demo.setting_up import Stage, restock
 
 logger = logging.getLogger(__name__)
 
 FEATURE_SECONDS = 20.0
 CHAT_SECONDS = 5.0
-RETRY_SECONDS = (1.0, 2.0, 4.0, 8.0)  # before the synthetic host is started again; the last one repeats
-
-
-class SyntheticHost:
-    """The publishing process, started again when it ends by itself."""
-
-    def __init__(self, stage: Stage) -> None:
-        self._url = f"{stage.url}/whip/{stage.show['show_id']}"
-        self._environment = {**os.environ, "CLOSETCAST_STREAM_KEY": str(stage.show["stream_key"])}
-        self._process: asyncio.subprocess.Process | None = None
-        self._photo = ""
-
-    async def run(self) -> None:
-        """Until cancelled."""
-        pauses = itertools.chain(RETRY_SECONDS, itertools.repeat(RETRY_SECONDS[-1]))
-        try:
-            while True:
-                self._process = await asyncio.create_subprocess_exec(
-                    sys.executable, "-m", "web.demo.synthetic_host", self._url,
-                    env=self._environment, stdin=asyncio.subprocess.PIPE,
-                    start_new_session=True,  # Ctrl-C is for the demo, which then closes this process' standard input
-                )  # fmt: skip
-                self.hold_up(self._photo)
-                status = await self._process.wait()
-                pause = next(pauses)
-                logger.warning("the synthetic host ended with status %d and starts again in %.0f s", status, pause)
-                await asyncio.sleep(pause)
-        finally:
-            await self._end()
-
-    def hold_up(self, photo: Path | str) -> None:
-        self._photo = str(photo)
-        if self._process is not None and self._process.returncode is None and self._process.stdin is not None:
-            self._process.stdin.write(f"{self._photo}\n".encode())
-
-    async def _end(self) -> None:
-        if self._process is None or self._process.returncode is not None:
-            return
-        if self._process.stdin is not None:
-            self._process.stdin.close()
-        try:
-            await asyncio.wait_for(self._process.wait(), 3)
-        except TimeoutError:
-            self._process.kill()
-            await self._process.wait()
+HOLD_UP_SECONDS = 5.0  # a frame comes every 42 ms; a process that does not answer for so long is being started again
 
 
 async def perform(stage: Stage, folder: Path) -> None:
     """Until cancelled."""
-    host = SyntheticHost(stage)
+    show = stage.show
+    host = SyntheticHost(f"{stage.url}/whip/{show['show_id']}", str(show["stream_key"]))
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(host.run())
         tasks.create_task(_feature_in_turn(stage, host, folder))
@@ -89,11 +45,13 @@ async def _feature_in_turn(stage: Stage, host: SyntheticHost, folder: Path) -> N
                 continue
             chosen = str(free[turn % len(free)]["listing_id"])
             turn += 1
+            # The card belongs to the frame in which the piece is held up first.
+            held = await asyncio.wait_for(host.hold_up(stage.photos[chosen]), HOLD_UP_SECONDS)
+            moment = shown_in(str(stage.show["show_id"]), held)
             for item in items:
                 if item["featured"] and item["listing_id"] != chosen:
-                    await client.call("DELETE", f"{path}/features/{item['listing_id']}")
-            await client.call("PUT", f"{path}/features/{chosen}")
-            host.hold_up(stage.photos[chosen])
+                    await client.call("DELETE", f"{path}/features/{item['listing_id']}", headers=moment)
+            await client.call("PUT", f"{path}/features/{chosen}", headers=moment)
         except (Refused, aiohttp.ClientError, TimeoutError) as error:
             logger.warning("demo: nothing featured this time: %s", error)
         await asyncio.sleep(FEATURE_SECONDS)
