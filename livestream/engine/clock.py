@@ -113,6 +113,7 @@ class StreamClock:
         )  # (from this extended source timestamp on, the offset before)
         self._behind_since: float | None = None
         self._report: tuple[float, int] | None = None  # (sender's NTP seconds, extended source timestamp)
+        self._early: tuple[float, int] | None = None  # (sender's NTP seconds, timestamp) from before the first packet
         self.jumps = 0
 
     @property
@@ -128,6 +129,8 @@ class StreamClock:
         if self._newest is None:
             self._newest = timestamp
             self._offset = max(show.ticks(now, self.rate), self._floor) - timestamp
+            if self._early is not None:
+                self.reported(*self._early)
             return timestamp + self._offset
         delta = timestamp_distance(timestamp, self._newest)
         extended = self._newest + delta
@@ -181,9 +184,13 @@ class StreamClock:
         self._offset = offset
 
     def reported(self, ntp: float, timestamp: int) -> bool:
-        """A sender report (RFC 3550 section 6.4.1) tied a timestamp to the sender's clock; False: not believable, ignored."""
+        """A sender report (RFC 3550 section 6.4.1) tied a timestamp to the sender's clock; False: not believable, ignored.
+
+        One that comes before the first packet, as FFmpeg's does, is judged when there is one.
+        """
         if self._newest is None:
-            return False
+            self._early = (ntp, timestamp)
+            return True
         distance = timestamp_distance(timestamp, self._newest)
         if abs(distance) > _REPORT_RANGE * self.rate:
             return False

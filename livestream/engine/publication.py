@@ -58,6 +58,7 @@ class Publication:
         self.retired = False  # another publication has taken over: whatever still comes is ignored
         self._show = show
         self._ssrc = ssrc
+        self._early_reports: dict[int, control.SenderReport] = {}  # no more than there are routes
         self._counters = counters
         self._connected = False
         self._routes: dict[int, tuple[Kind, str | None, bool]] = {}  # SSRC -> kind, RID, whether it repeats
@@ -299,6 +300,9 @@ class Publication:
         stream.fan_out.capture_id = media.extensions.get(ABS_CAPTURE_TIME)
         stream.fan_out.counters = self._counters
         self.streams[(media.kind, rid)] = stream
+        early = self._early_reports.pop(ssrc, None)
+        if early is not None:
+            stream.clock.reported(ntp_seconds(early.ntp), early.timestamp)
         if before is not None:
             for out in before.fan_out.release_all():
                 stream.fan_out.want(out, now)
@@ -329,6 +333,8 @@ class Publication:
     def _sender_report(self, report: control.SenderReport, now: float) -> None:
         stream = next((one for one in self.streams.values() if one.ssrc == report.ssrc), None)
         if stream is None:
+            if report.ssrc in self._routes:  # announced: its packets are on their way
+                self._early_reports[report.ssrc] = report
             return
         stream.reception.reported(report.ntp, now)
         if not stream.clock.reported(ntp_seconds(report.ntp), report.timestamp):

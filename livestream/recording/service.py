@@ -34,6 +34,7 @@ from livestream.recording.journal import Contents
 from livestream.recording.live import WINDOW, LiveRecording
 from livestream.recording.process import WorkerProcess
 from livestream.recording.shelf import read_entries
+from livestream.recording.stills import POSTER
 from livestream.recording.store import RecordingRow
 from livestream.recording.worker import Counts, Failed, Line, Need, Ready
 from livestream.shows import ON_AIR, OVER, State
@@ -355,6 +356,15 @@ class Recordings:
     async def row(self, show_id: str) -> RecordingRow | None:
         async with self._database.reading() as connection:
             return await store.get(connection, show_id)
+
+    async def pictured(self, show_ids: list[str]) -> set[str]:
+        """Those of these shows whose replay has a still of its first seconds (``poster.jpg``)."""
+        async with self._database.reading() as connection:
+            rows = await store.of_shows(connection, show_ids)
+        kept = [show_id for show_id, row in rows.items() if row.state == "ready"]
+        return await asyncio.to_thread(
+            lambda: {show_id for show_id in kept if (self.files.folder(show_id) / POSTER).is_file()}
+        )
 
     async def origin(self, show_id: str) -> int:
         """Unix milliseconds of show time 0. Raises: ShowNotFound, RecordingNotFound before the show."""

@@ -106,6 +106,12 @@ class Trailers:
             raise RecordingNotFound("This show has no trailer.")
         return found
 
+    async def of_shows(self, show_ids: list[str]) -> set[str]:
+        """Those of these shows that have one."""
+        async with self._database.reading() as connection:
+            query = sa.select(trailers.c.show_id).where(trailers.c.show_id.in_(show_ids))
+            return set((await connection.execute(query)).scalars())
+
     async def delete(self, show_id: str) -> None:
         """Nothing happens when there is none."""
         async with self._database.writing() as connection:

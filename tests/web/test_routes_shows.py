@@ -39,6 +39,7 @@ async def test_a_planned_show_as_host_and_as_stranger_see_it(server: Server) -> 
         "started_at": None,
         "ended_at": None,
         "poster": None,
+        "trailer": False,
         "viewers": 0,
         "following": False,
         "featured": [],

@@ -12,7 +12,7 @@ from hosts.picture_urls import thumb_url
 from livestream.media import ShowMedia
 from livestream.show_service import MAX_OFFICE
 from livestream.show_store import Listed
-from livestream.shows import ON_AIR, OVER, PersonData, Show
+from livestream.shows import ON_AIR, OVER, PersonData, Show, State
 from web.access import Access
 from web.errors import BadRequest
 from web.routes.photos import read_picture
@@ -34,7 +34,8 @@ class ShowView(msgspec.Struct):
     starts_at: int
     started_at: int | None
     ended_at: int | None
-    poster: str | None
+    poster: str | None  # the host's, or a still of the replay
+    trailer: bool  # whether one plays before it begins
     viewers: int
     following: bool
     role: Literal["host", "moderator"] | None
@@ -179,8 +180,13 @@ async def _views(call: Call[Any], found: Sequence[Show]) -> list[ShowView]:
         people = await services.hosts.people.people_by_id(connection, host_ids)
     followed = await services.hosts.closets.followed(viewer, host_ids)
     moderated = set() if viewer is None else await services.shows.moderated_by(viewer, [show.show_id for show in found])
+    unpictured = [show.show_id for show in found if show.state in OVER and show.poster is None]
+    stills = await services.recordings.pictured(unpictured) if unpictured else set()
+    ahead = [show.show_id for show in found if show.state is State.SCHEDULED]
+    trailers = await services.trailers.of_shows(ahead) if ahead else set()
     views = []
     for show in found:
+        still = f"/hls/{show.show_id}/poster.jpg" if show.show_id in stills else None
         role: Literal["host", "moderator"] | None = "moderator" if show.show_id in moderated else None
         featured = [] if show.state in OVER else await services.rooms.featured(show.show_id)
         views.append(
@@ -193,7 +199,8 @@ async def _views(call: Call[Any], found: Sequence[Show]) -> list[ShowView]:
                 starts_at=show.starts_at,
                 started_at=show.started_at,
                 ended_at=show.ended_at,
-                poster=thumb_url(show.poster),
+                poster=thumb_url(show.poster) or still,
+                trailer=show.show_id in trailers,
                 viewers=services.shows.media.viewers(show.show_id) if show.state in ON_AIR else 0,
                 following=show.host_id in followed,
                 role="host" if show.host_id == viewer else role,

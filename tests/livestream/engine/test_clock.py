@@ -132,11 +132,22 @@ def test_alignment_is_gradual_monotonic_and_bounded() -> None:
     assert mapped[-1] == 79 * 3000 + int(0.2 * RATE)
 
 
+def test_a_report_before_the_first_packet_counts_from_the_first_packet_on() -> None:
+    show = started()
+    video = StreamClock(RATE)
+    assert video.reported(1_000.0, 90_000)
+    assert video.moment_of(1_000.0) is None
+    first = video.map(90_000 + 9_000, 100.5, show)
+    assert video.moment_of(1_000.1) == first / 90
+    assert video.moment_of(1_000.0) == first / 90 - 100
+
+
 def test_unbelievable_reports_are_refused() -> None:
     show = started()
     video = StreamClock(RATE)
-    assert not video.reported(1.0, 0)  # nothing to tie it to yet
+    assert video.reported(1.0, RATE * 60)  # kept: there is nothing to tie it to yet
     video.map(0, 100.0, show)
+    assert video.sender_origin() is None  # the stream begins a minute away from it
     assert not video.reported(1.0, RATE * 60)  # a minute away from what it sends
     assert not video.align(0.0)
     assert video.reported(1.0, 0)

@@ -62,6 +62,7 @@ export function show(id = "s1", over: Partial<Show> = {}): Show {
     started_at: 0,
     ended_at: null,
     poster: null,
+    trailer: false,
     viewers: 312,
     following: false,
     role: null,

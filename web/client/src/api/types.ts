@@ -95,7 +95,10 @@ export interface Show {
   starts_at: number;
   started_at: number | null;
   ended_at: number | null;
+  /** The host's, or a still of the replay. */
   poster: string | null;
+  /** Whether one plays before it begins. */
+  trailer: boolean;
   viewers: number;
   following: boolean;
   role: "host" | "moderator" | null;

@@ -37,6 +37,14 @@ describe("a show on the time of a picture", () => {
     expect(seen.waits).toBe(false);
   });
 
+  it("says by how much what the host did came after its picture", () => {
+    const seen = new OnTime(base);
+    expect(seen.add([featured(1, 1_000, "x")])).toBe(0); // no picture, nothing is late
+    seen.show(2_000);
+    expect(seen.add([featured(2, 2_100, "y"), said(3, 500)])).toBe(0);
+    expect(seen.add([featured(4, 1_950, "x"), featured(5, 1_900, "y")])).toBe(100);
+  });
+
   it("never shows a line before the frame that its author saw, and does not hold back those of delayed authors", () => {
     const seen = new OnTime(base);
     seen.show(500);

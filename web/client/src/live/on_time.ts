@@ -68,8 +68,13 @@ export class OnTime {
     this.drawn = null;
   }
 
-  /** The next events of the timeline, in their order; those that are known already are passed over. */
-  add(events: readonly TimelineEvent[]): void {
+  /**
+   * The next events of the timeline, in their order; those that are known already are passed over.
+   *
+   * @returns by how much (ms) what should have come with a picture came after it, at most; 0: all in time
+   */
+  add(events: readonly TimelineEvent[]): number {
+    let late = 0;
     for (const event of events) {
       if (event.offset <= this.truth.offset) continue;
       this.truth = { ...applied(this.truth, event), offset: reached(event) };
@@ -80,8 +85,10 @@ export class OnTime {
       else if (this.whole ? !NEVER_WAITS.has(event.kind) : WITH_THE_PICTURE.has(event.kind)) {
         const last = this.timed[this.timed.length - 1]?.due ?? Number.NEGATIVE_INFINITY;
         this.timed.push({ event, due: Math.max(last, event.at) });
+        if (this.picture !== null) late = Math.max(late, this.picture - event.at);
       }
     }
+    return late;
   }
 
   /** Whether something waits for a later picture. */

@@ -9,6 +9,7 @@
 import { backoff } from "../live/backoff";
 import { restartIce } from "./ice_repair";
 import { type Box, type Offered, differs } from "./layers";
+import { Playout } from "./playout";
 import { Refused, accept, deleteSession, postOffer } from "./signalling";
 import { SoundOnly, StallDetector, received } from "./stall";
 
@@ -68,6 +69,7 @@ export class Watching {
   private shownTimer: ReturnType<typeof setTimeout> | undefined;
   private quality: string | null = null;
   private repairing = false;
+  private playout: Playout | null = null;
 
   constructor(private readonly options: WatchOptions) {}
 
@@ -118,6 +120,11 @@ export class Watching {
   /** Where the picture arrives; null between sessions. */
   get receiver(): RTCRtpReceiver | null {
     return this.peer?.getReceivers().find((receiver) => receiver.track.kind === "video") ?? null;
+  }
+
+  /** What belongs to a picture came `late` ms after it. */
+  waitFor(late: number): void {
+    void this.playout?.waitFor(late);
   }
 
   /** How large the picture is on the screen; the server sends no more than that needs. */
@@ -189,6 +196,7 @@ export class Watching {
     this.become("connecting");
     const peer = new RTCPeerConnection({ bundlePolicy: "max-bundle" });
     this.peer = peer;
+    this.playout = new Playout(() => peer.getReceivers());
     const stream = new MediaStream();
     let shown = false;
     const show = () => {
@@ -300,7 +308,7 @@ export class Watching {
       this.peer.onconnectionstatechange = this.peer.ontrack = null;
       this.peer.close();
     }
-    this.peer = null;
+    this.peer = this.playout = null;
     if (this.address !== null) deleteSession(this.address, null);
     this.address = null;
   }

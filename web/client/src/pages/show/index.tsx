@@ -136,7 +136,7 @@ export default function ShowPage({ params, query }: PageProps) {
         onAir={onAir}
         poster={loaded.value?.poster ?? null}
       >
-        {state === "scheduled" && <TrailerVideo showId={showId} />}
+        {state === "scheduled" && loaded.value?.trailer && <TrailerVideo showId={showId} />}
         {show && (
           <StageNote show={{ ...loaded.value, ...show }} picture={picture} connected={view.link === "open"}>
             {state === "scheduled" && <RemindButton showId={showId} signedIn={you.account !== null} signIn={signIn} />}

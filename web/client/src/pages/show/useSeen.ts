@@ -15,6 +15,8 @@ const FIRST_WITHIN_MS = 8_000;
 const USUAL_LAG_MS: Readonly<Record<Way, number>> = { webrtc: 400, hls: 3_500 };
 /** Frames come in order; one that is further back than this is of a player that went back. */
 const WENT_BACK_MS = 500;
+/** An act that comes so long after its picture was not on its way all the time. */
+const MISSED_MS = 1_000;
 const LOOK_EVERY_MS = 250;
 
 interface Shown {
@@ -39,6 +41,8 @@ export function useSeen(showId: string, channel: Channel, picture: Picture, onAi
   const shown = useRef<Shown | null>(null);
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const { way, session, element, momentOf } = picture;
+  const waitFor = useRef(picture.waitFor);
+  waitFor.current = picture.waitFor;
   const expecting = useRef({ onAir, way, since: 0 });
   if (expecting.current.onAir !== onAir || expecting.current.way !== way) {
     expecting.current = { onAir, way, since: performance.now() };
@@ -71,8 +75,10 @@ export function useSeen(showId: string, channel: Channel, picture: Picture, onAi
         redraw(undefined);
       },
       add: (events) => {
-        seen.current?.add(events);
+        const late = seen.current?.add(events) ?? 0;
         settle();
+        // What was missed while the line was away says nothing about the way that acts take.
+        if (late > 0 && late < MISSED_MS) waitFor.current(late);
       },
     });
   }, [channel, settle]);

@@ -22,6 +22,8 @@ export interface Picture {
   session: number;
   /** The show time of its frames; null while there is no player. */
   momentOf: MomentOf | null;
+  /** What belongs to a picture came so much after it, ms: later ones are held back for it, as far as that is bearable. */
+  waitFor: (late: number) => void;
   /** True once a picture has been shown; the last one stays while the show is paused. */
   shown: boolean;
   sound: boolean;
@@ -196,6 +198,7 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
     void play();
   }, [play]);
 
+  const waitFor = useCallback((late: number) => void watching.current?.waitFor(late), []);
   const verify = useCallback(() => void watching.current?.verify(), []);
   const by = momentOf?.by ?? null;
 
@@ -206,8 +209,8 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
     () => ({
       attach, element, state, reason, way, delayed, catchUp, session, momentOf: by,
       shown, sound, soundBlocked, toggleSound, verify,
-      soundOnly, offered, choose,
+      soundOnly, offered, choose, waitFor,
     }),
-    [attach, element, state, reason, way, delayed, catchUp, session, by, shown, sound, soundBlocked, toggleSound, verify, soundOnly, offered, choose],
+    [waitFor, attach, element, state, reason, way, delayed, catchUp, session, by, shown, sound, soundBlocked, toggleSound, verify, soundOnly, offered, choose],
   );
 }

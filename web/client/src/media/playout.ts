@@ -1,0 +1,47 @@
+/**
+ * How long pictures wait before they are shown, when what the host does comes after them.
+ *
+ * An act goes through the database and to all viewers by TCP; the picture that it belongs to goes by UDP and may be faster. A
+ * card that comes late cannot be mended, the next one can: the browser plays pictures and sound as much later as this one was
+ * late (`jitterBufferTarget`). Nobody is put further behind the host than live selling bears, a quarter of a second.
+ */
+
+/** Pictures never wait longer than this. */
+export const HELD_MOST_MS = 250;
+
+/** What all frames so far have waited together. */
+interface PlayedOut {
+  seconds: number;
+  frames: number;
+}
+
+export class Playout {
+  private before: PlayedOut = { seconds: 0, frames: 0 };
+  /** What was asked for, ms; 0: nothing, the browser decides. */
+  held = 0;
+
+  constructor(private readonly receivers: () => readonly RTCRtpReceiver[]) {}
+
+  /** Something came `late` ms after its picture. A browser that cannot hold pictures back goes on as before. */
+  async waitFor(late: number): Promise<void> {
+    if (this.held >= HELD_MOST_MS) return;
+    const picture = this.receivers().find((one) => one.track.kind === "video");
+    if (picture === undefined || !("jitterBufferTarget" in picture)) return;
+    const played = await playedOut(picture).catch(() => null);
+    if (played === null) return;
+    const frames = played.frames - this.before.frames;
+    const usual = frames > 0 ? ((played.seconds - this.before.seconds) * 1000) / frames : 0;
+    this.before = played;
+    this.held = Math.min(HELD_MOST_MS, Math.max(this.held, usual + late));
+    // Both: sound that is played earlier would have the browser hurry the picture again.
+    for (const one of this.receivers()) if ("jitterBufferTarget" in one) one.jitterBufferTarget = this.held;
+  }
+}
+
+async function playedOut(receiver: RTCRtpReceiver): Promise<PlayedOut | null> {
+  for (const report of (await receiver.getStats()).values()) {
+    if (report.type !== "inbound-rtp") continue;
+    return { seconds: report.jitterBufferDelay ?? 0, frames: report.jitterBufferEmittedCount ?? 0 };
+  }
+  return null;
+}
