@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -89,14 +90,36 @@ async def mark_undone(connection: AsyncConnection, act_id: str, by: str, now: in
 
 
 async def page(
-    connection: AsyncConnection, show_id: str, before: int | None, limit: int, account_id: str | None = None
+    connection: AsyncConnection,
+    show_id: str,
+    before: tuple[int, str] | None,
+    limit: int,
+    *,
+    account_id: str | None = None,
+    by: str | None = None,
+    kinds: Collection[str] = (),
 ) -> list[ActRow]:
-    """Newest first, those before ``before`` (Unix ms); ``account_id``: only what was done to this person."""
+    """Newest first, those older than ``before`` (its time and id: acts of one millisecond fall on no edge).
+
+    ``account_id``: only what was done to this person; ``by``: only what this one did; ``kinds``: only these acts.
+    """
     query = sa.select(*_COLUMNS).where(acts.c.show_id == show_id)
     if before is not None:
-        query = query.where(acts.c.time < before)
+        time, act_id = before
+        query = query.where(sa.or_(acts.c.time < time, sa.and_(acts.c.time == time, acts.c.act_id > act_id)))
     if account_id is not None:
         query = query.where(acts.c.account_id == account_id)
+    if by is not None:
+        query = query.where(acts.c.by_id == by)
+    if kinds:
+        query = query.where(acts.c.act.in_(kinds))
+    rows = await connection.execute(query.order_by(acts.c.time.desc(), acts.c.act_id).limit(limit))
+    return [_act(row) for row in rows]
+
+
+async def newest(connection: AsyncConnection, show_id: str, kinds: Collection[str], limit: int) -> list[ActRow]:
+    """Acts of these kinds that nobody has undone, newest first."""
+    query = sa.select(*_COLUMNS).where(acts.c.show_id == show_id, acts.c.act.in_(kinds), acts.c.undone_at.is_(None))
     rows = await connection.execute(query.order_by(acts.c.time.desc(), acts.c.act_id).limit(limit))
     return [_act(row) for row in rows]
 

@@ -86,6 +86,16 @@ async def settle_reports(connection: AsyncConnection, message_ids: Collection[st
     return int(result.rowcount)
 
 
+async def reopen_reports(connection: AsyncConnection, message_id: str, settled_at: int) -> int:
+    """Those that were settled at this moment (Unix ms) are open again; how many."""
+    result = await connection.execute(
+        sa.update(reports)
+        .where(reports.c.message_id == message_id, reports.c.settled_at == settled_at)
+        .values(settled_at=None)
+    )
+    return int(result.rowcount)
+
+
 async def add_appeal(
     connection: AsyncConnection, appeal_id: str, show_id: str, sanction: Sanction, text: str, now: int
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -25,6 +25,7 @@ from chat.say_queue import SayQueue
 from chat.saying import Said, Saying, take_down
 from chat.steering import Steering, rules_of
 from chat.text import message_key, message_text
+from chat.undoing import Undoing
 from livestream.database import Database
 from livestream.database_time import read_now_ms
 from livestream.moments import acted
@@ -61,6 +62,7 @@ class Chat:
         self._judge = Judge(self._circles, limits=limits, clock=clock)
         self.arrivals = Arrivals(database, people)
         self.moderation = Moderation(timeline, people)
+        self.undoing = Undoing(timeline, people, self.moderation)
         self.reviewing = Reviewing(timeline, people, self.moderation)
         self.steering = Steering(timeline, database, people)
         self._ballot = Ballot(self.steering.take_votes)
@@ -235,11 +237,24 @@ class Chat:
             return await self.reviewing.standing(connection, show_id, account_id, await read_now_ms(connection))
 
     async def audit(
-        self, show_id: str, before: int | None, limit: int, account_id: str | None = None
+        self,
+        show_id: str,
+        before: tuple[int, str] | None,
+        limit: int,
+        account_id: str | None = None,
+        *,
+        by: str | None = None,
+        kinds: Collection[str] = (),
     ) -> list[dict[str, Any]]:
-        """Acts of order, newest first: ``{act_id, time, act, by, account, message_id, reason, undone_at, undone_by}``."""
+        """Acts of order, newest first: ``{act_id, time, act, by, account, message_id, text, messages, until, scope, undid,
+        reason, undone_at, undone_by, undoable}``.
+
+        ``before``: time and id of the last one of the page before; ``text`` is the message's, ``messages`` how many were deleted,
+        ``undid`` what an undo took back.
+        """
         async with self._database.reading() as connection:
-            rows = await act_store.page(connection, show_id, before, limit, account_id)
+            rows = await act_store.page(connection, show_id, before, limit, account_id=account_id, by=by, kinds=kinds)
+            said = await store.messages_by_id(connection, show_id, {row.message_id for row in rows if row.message_id})
             ids = {one for row in rows for one in (row.by, row.account_id, row.undone_by) if one is not None}
             persons = await person_data(self._people, connection, ids)
         return [
@@ -250,9 +265,15 @@ class Chat:
                 "by": persons.get(row.by or ""),
                 "account": persons.get(row.account_id or ""),
                 "message_id": row.message_id,
+                "text": said[row.message_id].text if row.message_id in said else None,
+                "messages": len(row.detail.get("message_ids", ())),
+                "until": (row.detail.get("sanction") or {}).get("until"),
+                "scope": (row.detail.get("sanction") or {}).get("scope"),
+                "undid": row.detail.get("act") if row.act == "undo" else None,
                 "reason": row.reason,
                 "undone_at": row.undone_at,
                 "undone_by": persons.get(row.undone_by or ""),
+                "undoable": row.undone_at is None and self.undoing.can_be_undone(row.act),
             }
             for row in rows
         ]

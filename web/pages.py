@@ -20,6 +20,7 @@ PAGES = (
     "/studio",
     "/studio/{show_id}",
     "/moderate/{show_id}",
+    "/moderate/{show_id}/audit",
     "/closet/{handle}",
     "/listing/{listing_id}",
     "/cart",

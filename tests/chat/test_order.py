@@ -25,10 +25,12 @@ from chat.errors import (
     Sanctioned,
     TooFast,
 )
+from chat.moderation import Done
 from chat.service import Chat
 from chat.tables import acts, appeals
 from livestream.database_time import read_now_ms
 from livestream.fold import Room
+from livestream.tables import moderators
 from tests.chat.conftest import EverybodyButGhosts, Scene
 
 
@@ -214,7 +216,7 @@ async def test_a_raid_raises_the_shield_and_a_moderator_takes_it_down(scene: Sce
         await chat.say("show", "newest", "hello", "k")
     act = (await chat.audit("show", None, 10))[0]
     assert (act["act"], act["by"], act["reason"]) == ("rules", None, "Many new accounts talk at once.")
-    await chat.moderation.undo("show", "mod", act["act_id"])
+    await chat.undoing.undo("show", "mod", act["act_id"])
     await chat.say("show", "newest", "hello", "k")
 
 
@@ -240,7 +242,7 @@ async def test_rejected_and_back_in_the_queue(scene: Scene, chat: Chat) -> None:
     said = await chat.say("show", "ana", "example.com", "k")
     done = await chat.reviewing.settle("show", "mod", said.message_id, False)
     assert (await chat.review("show"))["held"] == []
-    await chat.moderation.undo("show", "host", str(done.act_id))
+    await chat.undoing.undo("show", "host", str(done.act_id))
     assert len((await chat.review("show"))["held"]) == 1
     assert await texts(chat) == []
 
@@ -257,7 +259,7 @@ async def test_reports(scene: Scene, chat: Chat) -> None:
     await chat.reviewing.report("show", "dee", rude.message_id, "")
     done = await chat.reviewing.settle("show", "mod", rude.message_id, False)
     assert await texts(chat) == []
-    await chat.moderation.undo("show", "mod", str(done.act_id))
+    await chat.undoing.undo("show", "mod", str(done.act_id))
     assert await texts(chat) == ["rude"]
 
 
@@ -347,14 +349,14 @@ async def test_undo(scene: Scene, chat: Chat, act: str) -> None:
     before = await folded(scene)
     done = await UNDONE[act](chat, said.message_id)
     with pytest.raises(NotAllowed):
-        await chat.moderation.undo("show", "ben", done.act_id)
-    await chat.moderation.undo("show", "mod2", done.act_id)
+        await chat.undoing.undo("show", "ben", done.act_id)
+    await chat.undoing.undo("show", "mod2", done.act_id)
     assert await texts(chat) == ["words"]
     assert (await folded(scene))["messages"] == before["messages"]
     arrival = await chat.arrivals.of("show", "ana")
     assert (arrival.sanction, arrival.in_shadow) == (None, False)
     with pytest.raises(NothingToSettle):
-        await chat.moderation.undo("show", "mod", done.act_id)
+        await chat.undoing.undo("show", "mod", done.act_id)
     audit = {one["act"]: one for one in await chat.audit("show", None, 10)}
     assert audit[act]["by"]["id"] == "mod"
     assert audit[act]["reason"] == "rude"
@@ -362,27 +364,178 @@ async def test_undo(scene: Scene, chat: Chat, act: str) -> None:
     assert audit["undo"]["account"]["id"] == "ana"
 
 
+async def undo(chat: Chat, by: str, done: Done) -> None:
+    await chat.undoing.undo("show", by, done.act_id or "")
+
+
+async def test_an_approval_is_taken_back_and_waits_again(scene: Scene, chat: Chat) -> None:
+    said = await chat.say("show", "ana", "look: example.com", "k")
+    approved = await chat.reviewing.settle("show", "mod", said.message_id, True)
+    assert await texts(chat) == ["look: example.com"]
+    await undo(chat, "mod2", approved)
+    assert await texts(chat) == []
+    assert (await folded(scene))["messages"] == []
+    assert "example.com" not in str([event.data for event in await scene.events() if event.kind == "said"])
+    assert [one["why"] for one in (await chat.review("show"))["held"]] == ["link"]
+    with pytest.raises(NothingToSettle):
+        await undo(chat, "mod", approved)
+    again = await chat.reviewing.settle("show", "mod", said.message_id, True)
+    assert await texts(chat) == ["look: example.com"]
+    assert [one["data"]["text"] for one in (await folded(scene))["messages"]] == ["look: example.com"]
+    await chat.delete("show", "mod", said.message_id)
+    with pytest.raises(NothingToSettle):
+        await undo(chat, "mod", again)
+
+
+async def test_reports_that_were_set_aside_are_open_again(scene: Scene, chat: Chat) -> None:
+    said = await chat.say("show", "ana", "words", "k")
+    await chat.reviewing.report("show", "ben", said.message_id, "rude")
+    done = await chat.reviewing.settle("show", "mod", said.message_id, True)
+    assert (await chat.review("show"))["reported"] == []
+    await undo(chat, "mod", done)
+    assert [one["reasons"] for one in (await chat.review("show"))["reported"]] == [["rude"]]
+    assert await texts(chat) == ["words"]
+
+
+async def test_undoing_pins_and_questions(scene: Scene, chat: Chat) -> None:
+    first, second = [(await chat.say("show", "ana", text, text)).message_id for text in ("one", "two")]
+
+    async def pinned() -> str | None:
+        snapshot = await folded(scene)
+        return None if snapshot["pinned"] is None else str(snapshot["pinned"]["data"]["text"])
+
+    one, two = await chat.steering.pin("show", "mod", first), await chat.steering.pin("show", "mod", second)
+    with pytest.raises(NothingToSettle):  # not what is above the chat now
+        await undo(chat, "mod", one)
+    await undo(chat, "mod", two)
+    assert await pinned() == "one"
+    down = await chat.steering.unpin("show", "mod")
+    await undo(chat, "host", down)
+    assert await pinned() == "one"
+    await undo(chat, "mod", one)
+    assert await pinned() is None
+
+    asked = await chat.say("show", "ben", "is it wool?", "q", question=True)
+    done = await chat.steering.question_done("show", "host", asked.message_id)
+    assert (await folded(scene))["questions"] == []
+    await undo(chat, "mod", done)
+    snapshot = await folded(scene)
+    assert [one["data"]["text"] for one in snapshot["questions"]] == ["is it wool?"]
+    assert len(snapshot["messages"]) == 3
+    await chat.steering.question_done("show", "host", asked.message_id)
+    assert (await folded(scene))["questions"] == []
+
+
+async def test_the_audit_in_pages_and_filtered(scene: Scene, chat: Chat) -> None:
+    said = await chat.say("show", "ana", "words", "k")
+    await chat.sanction("show", "mod", "ana", "timeout", 60, "rude")
+    await chat.lift("show", "host", "ana")
+    gone = await chat.delete("show", "mod", said.message_id, "ads")
+    await undo(chat, "host", gone)
+    async with scene.database.writing() as connection:  # all in one millisecond: no page may lose one of them
+        await connection.execute(sa.update(acts).values(time=1))
+    found: list[dict[str, Any]] = []
+    while page := await chat.audit("show", (found[-1]["time"], found[-1]["act_id"]) if found else None, 1):
+        found += page
+    assert sorted(one["act"] for one in found) == ["delete", "lift", "timeout", "undo"]
+    by_act = {one["act"]: one for one in found}
+    assert (by_act["delete"]["text"], by_act["delete"]["undoable"], by_act["delete"]["messages"]) == ("words", False, 1)
+    assert by_act["timeout"]["undoable"]
+    assert by_act["timeout"]["until"] is not None
+    assert by_act["undo"]["undid"] == "delete"
+    assert {one["act"] for one in await chat.audit("show", None, 9, by="mod")} == {"timeout", "delete"}
+    assert {one["act"] for one in await chat.audit("show", None, 9, kinds=["lift", "undo"])} == {"lift", "undo"}
+
+
+# -- everything that host and moderators do, by everybody
+
+ACTS: dict[str, Callable[[Chat, str, dict[str, str]], Awaitable[Any]]] = {
+    "delete": lambda chat, by, ids: chat.delete("show", by, ids["said"]),
+    "delete_all": lambda chat, by, ids: chat.moderation.delete_all("show", by, "ana"),
+    "mute": lambda chat, by, ids: chat.sanction("show", by, "ana", "mute", None, ""),
+    "timeout": lambda chat, by, ids: chat.sanction("show", by, "ana", "timeout", 60, ""),
+    "ban": lambda chat, by, ids: chat.sanction("show", by, "ana", "ban", None, ""),
+    "shadow": lambda chat, by, ids: chat.sanction("show", by, "ana", "shadow", None, ""),
+    "closet_ban": lambda chat, by, ids: chat.sanction("show", by, "ana", "ban", None, "", "closet"),
+    "lift": lambda chat, by, ids: chat.lift("show", by, "cem"),
+    "approve": lambda chat, by, ids: chat.reviewing.settle("show", by, ids["held"], True),
+    "reject": lambda chat, by, ids: chat.reviewing.settle("show", by, ids["held"], False),
+    "settle_appeal": lambda chat, by, ids: chat.reviewing.settle_appeal("show", by, ids["appeal"], True, ""),
+    "rules": lambda chat, by, ids: chat.steering.set_rules("show", by, {"slow_seconds": 5}),
+    "pin": lambda chat, by, ids: chat.steering.pin("show", by, ids["said"]),
+    "unpin": lambda chat, by, ids: chat.steering.unpin("show", by),
+    "question_done": lambda chat, by, ids: chat.steering.question_done("show", by, ids["question"]),
+    "open_poll": lambda chat, by, ids: chat.steering.open_poll("show", by, "Which?", ["red", "blue"], None),
+    "close_poll": lambda chat, by, ids: chat.steering.close_poll("show", by, ids["poll"]),
+    "announce": lambda chat, by, ids: chat.say("show", by, "listen", f"a-{by}", announcement=True),
+    "undo": lambda chat, by, ids: chat.undoing.undo("show", by, ids["act"]),
+}
+ROLES = {"host": True, "mod": True, "cleo": False, "ben": False, "lost": False, "muted": False, "elsewhere": False}
+
+
+@pytest.mark.parametrize("any_database_url", ["sqlite"], indirect=True)  # rules, not SQL: once is enough
+@pytest.mark.parametrize("act", ACTS)
+async def test_who_may_keep_order(scene: Scene, chat: Chat, act: str) -> None:
+    """Host and moderator may (only the host bans from all shows); a seller of what is shown, a viewer, somebody whose role has
+    ended, a muted moderator and the moderator of another show may not, and change nothing."""
+    await scene.add_show("other", "host", "live", "elsewhere")
+    async with scene.database.writing() as connection:
+        rows = [("lost", await read_now_ms(connection)), ("muted", None)]
+        for account_id, until in rows:
+            await connection.execute(
+                sa.insert(moderators).values(show_id="show", account_id=account_id, named_at=0, until=until)
+            )
+    await chat.sanction("show", "host", "muted", "mute", None, "")
+    ids = await something_to_decide(scene, chat)
+    before = len(await scene.events())
+    for who in (who for who, allowed in ROLES.items() if not allowed or (act == "closet_ban" and who == "mod")):
+        with pytest.raises((NotAllowed, Sanctioned)):
+            await ACTS[act](chat, who, ids)
+        assert len(await scene.events()) == before, who
+    await ACTS[act](chat, "host", ids)
+    if act != "closet_ban":
+        if act in ("ban", "mute", "timeout", "shadow"):
+            await chat.lift("show", "host", "ana")
+        if act == "rules":
+            await chat.steering.set_rules("show", "host", {"slow_seconds": 0})
+        scene.clock[0] += 60
+        await ACTS[act](chat, "mod", await something_to_decide(scene, chat))
+
+
+async def something_to_decide(scene: Scene, chat: Chat) -> dict[str, str]:
+    now = str(len(await scene.events()))
+    await chat.sanction("show", "mod2", "cem", "mute", None, "")
+    return {
+        "said": (await chat.say("show", "ana", f"words {now}", f"s-{now}")).message_id,
+        "held": (await chat.say("show", "ana", f"a{now}.example.com", f"h-{now}")).message_id,
+        "question": (await chat.say("show", "ana", f"what about {now}?", f"q-{now}", question=True)).message_id,
+        "appeal": await chat.reviewing.appeal("show", "cem", "please"),
+        "poll": await chat.steering.open_poll("show", "mod2", "Which?", ["one", "two"], None),
+        "act": (await chat.sanction("show", "mod2", "dan", "mute", None, "")).act_id or "",
+    }
+
+
 async def test_undoing_puts_back_what_was_before(scene: Scene, chat: Chat) -> None:
     await chat.sanction("show", "host", "ana", "mute", None, "first")
     second = await chat.sanction("show", "mod", "ana", "timeout", 60, "second")
-    await chat.moderation.undo("show", "mod", str(second.act_id))
+    await chat.undoing.undo("show", "mod", str(second.act_id))
     sanction = await chat.sanction_of("show", "ana")
     assert sanction is not None
     assert (sanction.kind, sanction.reason, sanction.by) == ("mute", "first", "host")
     lift = await chat.lift("show", "host", "ana")
-    await chat.moderation.undo("show", "host", str(lift.act_id))
+    await chat.undoing.undo("show", "host", str(lift.act_id))
     third = await chat.sanction("show", "mod", "ana", "ban", None, "third")
     await chat.lift("show", "host", "ana")
     with pytest.raises(NothingToSettle, match="since"):
-        await chat.moderation.undo("show", "mod", str(third.act_id))
+        await chat.undoing.undo("show", "mod", str(third.act_id))
 
 
 async def test_a_moderator_cannot_undo_what_only_the_host_may_do(scene: Scene, chat: Chat) -> None:
     done = await chat.sanction("show", "host", "mod", "mute", None, "")
     with pytest.raises(NotAllowed):
-        await chat.moderation.undo("show", "mod2", str(done.act_id))
+        await chat.undoing.undo("show", "mod2", str(done.act_id))
     with pytest.raises(ChatError):  # and not of oneself
-        await chat.moderation.undo("show", "mod", str(done.act_id))
+        await chat.undoing.undo("show", "mod", str(done.act_id))
 
 
 async def test_deleted_words_leave_the_record_and_come_back(scene: Scene, chat: Chat) -> None:
@@ -390,7 +543,7 @@ async def test_deleted_words_leave_the_record_and_come_back(scene: Scene, chat: 
     done = await chat.delete("show", "mod", said.message_id)
     assert not any("secret" in str(event.data) for event in await scene.events())
     assert await texts(chat, words="secret") == []
-    await chat.moderation.undo("show", "mod", str(done.act_id))
+    await chat.undoing.undo("show", "mod", str(done.act_id))
     assert await texts(chat, words="SECRET") == ["secret address"]
     await chat.delete("show", "mod", said.message_id)  # the event that brought it back repeats it
     assert not any("secret" in str(event.data) for event in await scene.events())

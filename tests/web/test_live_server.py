@@ -8,7 +8,10 @@ from typing import Any
 
 import aiohttp
 import pytest
+import sqlalchemy as sa
 
+from livestream.database_time import read_now_ms
+from livestream.tables import moderators
 from tests.web.conftest import Server, Visitor
 from tests.web.live_stage import Client
 
@@ -72,6 +75,34 @@ async def test_a_show_and_its_people(server: Server, join: Open) -> None:
     await host.delete(f"/api/shows/{show_id}/moderators/{mod.account['handle']}")
     assert (await moderating.until_yous(2))["role"] is None
     assert (await moderating.refused("lift", account_id=ana.account["id"]))["code"] == "forbidden"
+
+
+async def test_a_role_ends_by_itself_and_its_powers_with_it(server: Server, join: Open) -> None:
+    """The database's time counts, not the server's next look at the shows."""
+    host, mod, ana = await server.sign_up("Mara"), await server.sign_up("Mo"), await server.sign_up("Ana")
+    show_id = await schedule(host)
+    assert (await host.put(f"/api/shows/{show_id}/moderators/{mod.account['handle']}?seconds=59")).status == 400
+    named = (await host.put(f"/api/shows/{show_id}/moderators/{mod.account['handle']}?seconds=3600")).json
+    assert 3_500_000 < named["roles_end"][mod.account["id"]] - time.time() * 1000 < 3_700_000
+    moderating, in_chat = await join(mod, show_id), await join(ana, show_id)
+    said = [await in_chat.do("say", text=f"line {number}", key=f"k{number}") for number in range(2)]
+    await moderating.do("delete", message_id=said[0]["message_id"])
+
+    async with server.services.database.writing() as connection:
+        await connection.execute(
+            sa.update(moderators)
+            .where(moderators.c.account_id == mod.account["id"])
+            .values(until=await read_now_ms(connection))
+        )
+    refused = await moderating.refused("delete", message_id=said[1]["message_id"])
+    assert refused["code"] in ("not_allowed", "forbidden")  # before the server has told its sockets, and after
+    assert (await mod.get(f"/api/shows/{show_id}/review")).status == 403
+    assert (await moderating.until_yous(1))["role"] is None
+    held = await in_chat.do("say", text="look at example.com", key="k9")
+    assert held["held"]
+    await moderating.until_offset(held["offset"])
+    assert moderating.events[-1]["kind"] == "private"  # what waits is no longer theirs to see
+    assert "mo" not in str((await host.get(f"/api/shows/{show_id}/studio")).json["moderators"])
 
 
 async def test_history_in_pages(server: Server, join: Open) -> None:

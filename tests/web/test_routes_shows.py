@@ -47,7 +47,7 @@ async def test_a_planned_show_as_host_and_as_stranger_see_it(server: Server) -> 
     one = f"/api/shows/{show['show_id']}"
     assert (await stranger.get(one)).json == {**public, "role": None}
     assert (await host.get(one)).json == {**public, "role": "host"}
-    assert show == {**public, "role": "host", "stream_key": show["stream_key"], "moderators": []}
+    assert show == {**public, "role": "host", "stream_key": show["stream_key"], "moderators": [], "roles_end": {}}
     assert (await host.get(one + "/studio")).json == show
     assert (await stranger.get("/api/shows/nothing")).status == 404
 
@@ -132,7 +132,7 @@ async def test_moderators(server: Server) -> None:
     assert (myself.status, myself.code) == (422, "invalid_moderator")
     assert (await host.put(f"{one}/moderators/nobody_here")).status == 404
     for _ in range(2):
-        assert (await host.delete(path)).json == {"moderators": []}
+        assert (await host.delete(path)).json == {"moderators": [], "roles_end": {}}
     assert (await lena.get(one)).json["role"] is None
 
 

@@ -143,7 +143,7 @@ class Commands:
             case Lift():
                 done = await chat.lift(show_id, by, message.account_id)
             case Undo():
-                done = await chat.moderation.undo(show_id, by, message.act_id)
+                done = await chat.undoing.undo(show_id, by, message.act_id)
             case Settle():
                 done = await chat.reviewing.settle(show_id, by, message.message_id, message.approve, message.reason)
             case SettleAppeal():

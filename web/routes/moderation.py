@@ -10,11 +10,14 @@ from msgspec import Meta
 
 from chat.house_rules import HouseRules
 from web.access import Access
+from web.errors import BadRequest
 from web.routes.chat import SaidView
 from web.routing import Call, Route
 
 AUDIT = 100  # acts per page
 MAX_TIME = 2**53 - 1
+MAX_DIGITS = 16
+MOST_KINDS = 20  # of acts in a question
 
 
 class HeldView(msgspec.Struct):
@@ -51,14 +54,20 @@ class ActView(msgspec.Struct):
     by: Any  # Person; null: the server
     account: Any
     message_id: str | None
+    text: str | None  # of that message, also when it is deleted
+    messages: int  # deleted by this act
+    until: int | None  # of the sanction
+    scope: str | None
+    undid: str | None  # the act that an undo took back
     reason: str
     undone_at: int | None
     undone_by: Any
+    undoable: bool
 
 
 class Audit(msgspec.Struct):
     items: list[ActView]
-    next: int | None  # the ``before`` of the page of older ones
+    next: str | None  # the ``before`` of the page of older ones
 
 
 class PersonCard(msgspec.Struct):
@@ -93,10 +102,27 @@ async def review(call: Call[None]) -> Review:
 
 
 async def audit(call: Call[None]) -> Audit:
-    """Every act of order in this show, newest first: who, when, what, to whom, why, and whether it was undone."""
-    before = call.query_int("before", None, 1, MAX_TIME)
-    items = await call.services.chat.audit(call.path["show_id"], before, AUDIT, call.query.get("account_id"))
-    return Audit([ActView(**item) for item in items], items[-1]["time"] if len(items) == AUDIT else None)
+    """Every act of order in this show, newest first: who, when, what, to whom, why, and whether it was undone.
+
+    ``account_id``: only what was done to this person; ``by``: only what this one did; ``act``: only these, comma-separated.
+    """
+    kinds = [kind for kind in call.query.get("act", "").split(",") if kind][:MOST_KINDS]
+    items = await call.services.chat.audit(
+        call.path["show_id"], _place(call.query.get("before")), AUDIT, call.query.get("account_id"),
+        by=call.query.get("by"), kinds=kinds,
+    )  # fmt: skip
+    last = items[-1] if len(items) == AUDIT else None
+    return Audit([ActView(**item) for item in items], None if last is None else f"{last['time']}.{last['act_id']}")
+
+
+def _place(before: str | None) -> tuple[int, str] | None:
+    """``time.act_id`` of an earlier answer."""
+    if before is None:
+        return None
+    time, _, act_id = before.partition(".")
+    if not time.isascii() or not time.isdigit() or int(time[:MAX_DIGITS]) > MAX_TIME:
+        raise BadRequest("before is the next of an earlier answer.")
+    return int(time[:MAX_DIGITS]), act_id[:64]
 
 
 async def person(call: Call[None]) -> PersonCard:

@@ -47,6 +47,7 @@ class StudioShow(ShowView):
 
     stream_key: str
     moderators: list[Person]
+    roles_end: dict[str, int]  # Unix ms by account, of the roles that end before the show
 
 
 class ShowPage(msgspec.Struct):
@@ -68,6 +69,7 @@ class ChangeShow(msgspec.Struct):
 
 class Moderators(msgspec.Struct):
     moderators: list[Person]
+    roles_end: dict[str, int]
 
 
 async def list_shows(call: Call[None]) -> ShowPage:
@@ -135,14 +137,14 @@ async def name_moderator(call: Call[None]) -> Moderators:
     ids = await call.services.shows.name_moderator(
         call.path["show_id"], call.account_id, _data(person), seconds=call.query_int("seconds", None, 60, MAX_OFFICE)
     )
-    return Moderators(await _people(call, ids))
+    return await _moderators(call, ids)
 
 
 async def revoke_moderator(call: Call[None]) -> Moderators:
     """Somebody is no moderator of this show any more."""
     person = await _person(call, call.path["handle"])
     ids = await call.services.shows.revoke_moderator(call.path["show_id"], call.account_id, person.id)
-    return Moderators(await _people(call, ids))
+    return await _moderators(call, ids)
 
 
 async def show_media(call: Call[None]) -> ShowMedia:
@@ -213,7 +215,12 @@ async def _views(call: Call[Any], found: Sequence[Show]) -> list[ShowView]:
 async def _studio(call: Call[Any], show: Show) -> StudioShow:
     view = (await _views(call, [show]))[0]
     moderators = await _people(call, await call.services.shows.moderators(show.show_id))
-    return StudioShow(**msgspec.structs.asdict(view), stream_key=show.stream_key, moderators=moderators)
+    ends = await call.services.shows.office_ends(show.show_id)
+    return StudioShow(**msgspec.structs.asdict(view), stream_key=show.stream_key, moderators=moderators, roles_end=ends)
+
+
+async def _moderators(call: Call[Any], ids: Sequence[str]) -> Moderators:
+    return Moderators(await _people(call, ids), await call.services.shows.office_ends(call.path["show_id"]))
 
 
 async def _people(call: Call[Any], ids: Sequence[str]) -> list[Person]:

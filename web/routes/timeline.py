@@ -38,7 +38,9 @@ async def timeline(call: Call[None]) -> TimelinePage:
 
 
 def _told(event: Event, gone: set[int]) -> Event:
-    if event.kind not in NOT_TOLD and event.offset not in gone:
+    # Without its words: it waits for a moderator again.
+    empty = event.kind == "said" and event.data.get("deleted")
+    if event.kind not in NOT_TOLD and event.offset not in gone and not empty:
         return event
     nothing: dict[str, Any] = {}
     return Event(event.offset, event.at, event.time, REMOVED, None, nothing)

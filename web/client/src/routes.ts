@@ -5,7 +5,7 @@ export interface RouteMatch {
   params: Record<string, string>;
 }
 
-export type PageName = "discover" | "search" | "closet" | "listing" | "cart" | "orders" | "login" | "shows" | "show" | "studio" | "moderate" | "notices" | "settings" | "selling" | "missing";
+export type PageName = "discover" | "search" | "closet" | "listing" | "cart" | "orders" | "login" | "shows" | "show" | "studio" | "moderate" | "audit" | "notices" | "settings" | "selling" | "missing";
 
 /** Folders under pages/, by pattern; the first that fits. */
 export const ROUTES: readonly (readonly [pattern: string, page: PageName])[] = [
@@ -23,6 +23,7 @@ export const ROUTES: readonly (readonly [pattern: string, page: PageName])[] = [
   ["/studio/:id", "studio"],
   ["/show/:id", "show"],
   ["/moderate/:id", "moderate"],
+  ["/moderate/:id/audit", "audit"],
 ];
 
 /** Pages that fill the screen and bring their own way back. */

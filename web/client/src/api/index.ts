@@ -13,12 +13,12 @@ import type {
   ListingCard,
   ListingDraft,
   Me,
+  Moderators,
   Order,
   Page,
   Parcel,
   ParcelState,
   Payment,
-  Person,
   Photo,
   SearchQuery,
   Show,
@@ -83,8 +83,10 @@ export const shows = {
   cancel: (id: string) => request<unknown>("POST", path("api", "shows", id, "cancel")),
   end: (id: string) => request<unknown>("POST", path("api", "shows", id, "end")),
   rotateKey: (id: string) => request<StudioShow>("POST", path("api", "shows", id, "stream-key")),
-  setModerator: (id: string, handle: string, wanted: boolean) =>
-    request<{ moderators: Person[] }>(wanted ? "PUT" : "DELETE", path("api", "shows", id, "moderators", handle)),
+  /** `seconds`: the role ends by itself after so long; null: with the show. */
+  nameModerator: (id: string, handle: string, seconds: number | null) =>
+    request<Moderators>("PUT", path("api", "shows", id, "moderators", handle), { query: seconds === null ? {} : { seconds } }),
+  revokeModerator: (id: string, handle: string) => request<Moderators>("DELETE", path("api", "shows", id, "moderators", handle)),
   setPoster: (id: string, picture: Blob, progress?: (share: number) => void) =>
     upload<unknown>("PUT", path("api", "shows", id, "poster"), picture, progress),
 };

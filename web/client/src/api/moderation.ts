@@ -26,9 +26,25 @@ export interface ActEntry {
   by: Person | null;
   account: Person | null;
   message_id: string | null;
+  /** What the message said, also when it is deleted. */
+  text: string | null;
+  /** How many messages the act deleted. */
+  messages: number;
+  until: number | null;
+  scope: string | null;
+  /** What an undo took back. */
+  undid: string | null;
   reason: string;
   undone_at: number | null;
   undone_by: Person | null;
+  undoable: boolean;
+}
+
+export interface AuditQuery {
+  before?: string;
+  by?: string;
+  /** Kinds of acts, comma-separated. */
+  act?: string;
 }
 
 export interface PersonCard {
@@ -55,7 +71,8 @@ const show = (id: string, ...rest: string[]) => path("api", "shows", id, ...rest
 
 export const moderation = {
   review: (id: string) => request<Review>("GET", show(id, "review")),
-  audit: (id: string) => request<{ items: ActEntry[]; next: number | null }>("GET", show(id, "audit")),
+  audit: (id: string, query: AuditQuery) =>
+    request<{ items: ActEntry[]; next: string | null }>("GET", show(id, "audit"), { query: { ...query } }),
   person: (id: string, account: string) => request<PersonCard>("GET", show(id, "people", account)),
   rules: (id: string) => request<HouseRules>("GET", show(id, "rules")),
   search: (id: string, q: string) => request<{ items: TimelineEvent[] }>("GET", show(id, "messages"), { query: { q, limit: 50 } }),

@@ -105,9 +105,14 @@ export interface Show {
   featured: string[];
 }
 
-export interface StudioShow extends Show {
-  stream_key: string;
+export interface Moderators {
   moderators: Person[];
+  /** Unix ms by account, of the roles that end before the show. */
+  roles_end: Record<string, number>;
+}
+
+export interface StudioShow extends Show, Moderators {
+  stream_key: string;
 }
 
 export interface LineupItem extends ListingCard {

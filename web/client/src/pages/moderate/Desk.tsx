@@ -106,6 +106,9 @@ export function Desk({ showId, active, onActivate, onReady }: Props) {
           <span>{t("{count, plural, one {# person is watching} other {# people are watching}}", { count: view.viewers ?? 0 })}</span>
           {view.link !== "open" && <span role="status">{t("Connecting again…")}</span>}
         </span>
+        <a class="desk__button" data-testid="to-audit" href={`/moderate/${encodeURIComponent(showId)}/audit`}>
+          {t("What was done")}
+        </a>
         <button type="button" class="desk__button" aria-expanded={rulesOpen} data-testid="rules" onClick={() => setRulesOpen(!rulesOpen)}>
           {t("Rules")}
         </button>

@@ -5,29 +5,13 @@ import { type PersonCard, moderation } from "../../api/moderation";
 import { type Room, message } from "../../live/room";
 import type { You } from "../../live/wire";
 import { day } from "../../words";
-import { mark, t } from "../../i18n";
+import { t } from "../../i18n";
 import { mayBeSanctioned } from "./deeds";
 import type { Entry } from "./feed";
+import { actWords } from "./act_words";
 import { type Deed, KEYS } from "./keys";
 
-const ACTS: readonly Deed[] = ["delete", "mute", "timeout", "shadow", "ban", "delete_all", "lift", "pin"];
-const SANCTIONS: Readonly<Record<string, string>> = {
-  mute: mark("Muted"),
-  timeout: mark("In a time-out"),
-  ban: mark("Banned"),
-  shadow: mark("In the shadow"),
-};
-const DONE: Readonly<Record<string, string>> = {
-  ...SANCTIONS,
-  delete: mark("Message deleted"),
-  delete_all: mark("All messages deleted"),
-  lift: mark("Sanction lifted"),
-  approve: mark("Message approved"),
-  reject: mark("Message rejected"),
-  pin: mark("Message pinned"),
-  undo: mark("Undone"),
-};
-
+const ACTS: readonly Deed[] = ["delete", "mute", "timeout", "shadow", "ban", "ban_everywhere", "delete_all", "lift", "pin"];
 interface Props {
   showId: string;
   entry: Entry;
@@ -55,7 +39,10 @@ export function PersonPanel({ showId, entry, you, room, onDeed, onClose }: Props
     };
   }, [showId, accountId, sanction]);
 
-  const offered = ACTS.filter((deed) => deed === "delete" || deed === "pin" || mayBeSanctioned(accountId, you, room));
+  const offered = ACTS.filter((deed) => {
+    if (deed === "ban_everywhere" && you.role !== "host") return false;
+    return deed === "delete" || deed === "pin" || mayBeSanctioned(accountId, you, room);
+  });
   return (
     <aside class="person-panel" aria-label={t("About this person")} data-testid="person">
       <button type="button" class="desk__button person-panel__close" aria-label={t("Close")} onClick={onClose}>✕</button>
@@ -76,7 +63,7 @@ export function PersonPanel({ showId, entry, you, room, onDeed, onClose }: Props
             <dd>{t("{count, plural, one {# message} other {# messages}}, {deleted} deleted", { count: card.messages, deleted: card.deleted })}</dd>
             <dt>{t("Sanction")}</dt>
             <dd data-testid="sanction">
-              {card.sanction === null ? t("None") : t(SANCTIONS[card.sanction.kind] ?? "")}
+              {card.sanction === null ? t("None") : actWords(card.sanction.kind, card.sanction.scope)}
               {card.sanction !== null && card.sanction.reason !== "" && `: ${card.sanction.reason}`}
             </dd>
           </dl>
@@ -98,7 +85,7 @@ export function PersonPanel({ showId, entry, you, room, onDeed, onClose }: Props
           <ul class="person-panel__list">
             {card.acts.map((act) => (
               <li key={act.act_id} class={act.undone_at === null ? "" : "person-panel__undone"}>
-                {t(DONE[act.act] ?? mark("Changed"))} · <span dir="auto">{act.by?.name ?? t("The server")}</span>
+                {actWords(act.act, act.scope)} · <span dir="auto">{act.by?.name ?? t("The server")}</span>
                 {act.reason !== "" && ` · ${act.reason}`}
               </li>
             ))}

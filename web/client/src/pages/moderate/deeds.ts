@@ -44,6 +44,13 @@ export function doing(deed: Deed, entry: Entry, you: You, room: Pick<Room, "show
       return { command: sanction("timeout", TIMEOUT_SECONDS), done: mark("{name} can chat again in 5 minutes.") };
     case "ban":
       return { command: sanction("ban", null), done: mark("{name} is out of this show.") };
+    case "ban_everywhere":
+      // A moderator's word counts in this show only.
+      if (you.role !== "host") return null;
+      return {
+        command: { do: "sanction", account_id: accountId, kind: "ban", seconds: null, reason: "", scope: "closet" },
+        done: mark("{name} is out of all your shows."),
+      };
     case "shadow":
       return { command: sanction("shadow", null), done: mark("Only {name} and moderators see what {name} says.") };
     case "delete_all":

@@ -2,7 +2,7 @@
 
 import { mark } from "../../i18n";
 
-export type Deed = "delete" | "delete_all" | "mute" | "timeout" | "ban" | "shadow" | "lift" | "approve" | "reject" | "pin" | "answered";
+export type Deed = "delete" | "delete_all" | "mute" | "timeout" | "ban" | "ban_everywhere" | "shadow" | "lift" | "approve" | "reject" | "pin" | "answered";
 export type Stroke = Deed | "next" | "previous" | "undo" | "search" | "left" | "right" | "help";
 
 /** With the sentence that the help shows. Letters of the English words; the same for all languages, like those of other tools. */
@@ -13,6 +13,7 @@ export const KEYS: readonly (readonly [key: string, stroke: Stroke, sentence: st
   ["m", "mute", mark("Mute")],
   ["t", "timeout", mark("Mute for 5 minutes")],
   ["b", "ban", mark("Ban from this show")],
+  ["e", "ban_everywhere", mark("Ban from all shows of this host")],
   ["s", "shadow", mark("Mute without telling them")],
   ["x", "delete_all", mark("Delete all their messages")],
   ["l", "lift", mark("Let take part again")],

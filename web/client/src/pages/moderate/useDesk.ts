@@ -71,8 +71,7 @@ export function useDesk(showId: string, channel: Channel) {
         (answer) => {
           const actId = (answer as { act_id?: string }).act_id;
           const said = t(doing.done, { name });
-          const revocable = actId !== undefined && UNDOABLE.has(doing.command.do) && !("approve" in doing.command && doing.command.approve);
-          if (revocable) setUndoable({ actId, sentence: said, until: Date.now() + UNDO_MS });
+          if (actId !== undefined && UNDOABLE.has(doing.command.do)) setUndoable({ actId, sentence: said, until: Date.now() + UNDO_MS });
           else toast(said, "good");
           look();
         },
@@ -97,5 +96,5 @@ export function useDesk(showId: string, channel: Channel) {
   return { review, shadow, undoable, act, undo };
 }
 
-/** Acts that the server can take back; a pin is replaced by another one instead. */
-const UNDOABLE: ReadonlySet<string> = new Set(["delete", "delete_all", "sanction", "lift", "settle"]);
+/** Acts that the server can take back. */
+const UNDOABLE: ReadonlySet<string> = new Set(["delete", "delete_all", "sanction", "lift", "settle", "pin", "question_done"]);

@@ -230,7 +230,7 @@ function Studio({ show }: { show: StudioShow }) {
       {state !== "scheduled" && state !== "cancelled" && (
         <ClipTools showId={showId} live={sending && state === "live"} listingId={view.room?.featured[view.room.featured.length - 1] ?? null} />
       )}
-      {!closed && <Moderators showId={showId} first={show.moderators} />}
+      {!closed && <Moderators showId={showId} first={show} />}
     </section>
   );
 
