@@ -160,6 +160,20 @@ describe("watching", () => {
     expect(Peer.all).toHaveLength(2);
   });
 
+  it("is not called stuck while it changes networks", async () => {
+    watching.start();
+    await settle();
+    last().become("connected");
+    answer = () => new Response("a=ice-ufrag:new\r\na=ice-pwd:newpw\r\n", { status: 200 });
+    globalThis.dispatchEvent(new Event("online"));
+    await vi.advanceTimersByTimeAsync(5_500);
+    expect(Peer.all).toHaveLength(1);
+    expect(methods()).toEqual(["POST", "PATCH"]);
+    answer = created;
+    await vi.advanceTimersByTimeAsync(10_000); // and then counts again
+    expect(Peer.all).toHaveLength(2);
+  });
+
   it("keeps a session through a paused show, and replaces one that is stuck on air", async () => {
     watching.start();
     await settle();
@@ -168,7 +182,7 @@ describe("watching", () => {
     await vi.advanceTimersByTimeAsync(30_000);
     expect(Peer.all).toHaveLength(1);
     watching.setOnAir(true);
-    await vi.advanceTimersByTimeAsync(3_000);
+    await vi.advanceTimersByTimeAsync(7_000);
     expect(Peer.all).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(3_000);
     expect(Peer.all.length).toBeGreaterThan(1);
@@ -239,6 +253,44 @@ describe("publishing", () => {
     expect(states).toEqual(["connecting", "on_air", "repairing", "on_air"]);
   });
 
+  it("asks again while the next network is not there yet, with new credentials each time", async () => {
+    const offers: (string | undefined)[] = [];
+    const plain = Peer.prototype.createOffer;
+    Peer.prototype.createOffer = async () => ({ type: "offer", sdp: OFFER.replace("mine", `mine${offers.length}`) });
+    publishing.start();
+    await settle();
+    last().become("connected");
+    answer = () => {
+      offers.push(last().localDescription?.sdp);
+      if (offers.length < 4) throw new TypeError("network changed");
+      return new Response("a=ice-ufrag:new\r\na=ice-pwd:newpw\r\n", { status: 200 });
+    };
+    globalThis.dispatchEvent(new Event("online"));
+    await vi.advanceTimersByTimeAsync(1_600);
+    Peer.prototype.createOffer = plain;
+    expect(methods()).toEqual(["POST", "PATCH", "PATCH", "PATCH", "PATCH"]);
+    expect(new Set(offers).size).toBe(4);
+    expect(last().remoteDescription?.sdp).toContain("a=ice-ufrag:new");
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(Peer.all).toHaveLength(1);
+    expect(publishing.state).toBe("on_air");
+  });
+
+  it("gives up a session whose server is out of reach", async () => {
+    publishing.start();
+    await settle();
+    last().become("connected");
+    answer = (call) => {
+      if (call.method === "PATCH") throw new TypeError("no network");
+      return created();
+    };
+    last().become("failed");
+    await vi.advanceTimersByTimeAsync(14_000);
+    expect(Peer.all).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(Peer.all).toHaveLength(2);
+  });
+
   it("posts another session when the server has forgotten the first", async () => {
     publishing.start();
     await settle();
@@ -273,7 +325,7 @@ describe("publishing", () => {
     last().become("connected");
     answer = (call) => (call.method === "PATCH" ? new Response("a=ice-ufrag:n\r\na=ice-pwd:p\r\n", { status: 200 }) : created());
     last().become("failed");
-    await vi.advanceTimersByTimeAsync(4_500);
+    await vi.advanceTimersByTimeAsync(6_500);
     expect(Peer.all).toHaveLength(2);
   });
 

@@ -7,7 +7,7 @@
  */
 
 import { backoff } from "../live/backoff";
-import { restartIce } from "./ice_repair";
+import { CONNECTED_WITHIN_MS, restartIce } from "./ice_repair";
 import { type Box, type Offered, differs } from "./layers";
 import { Playout } from "./playout";
 import { Refused, accept, deleteSession, postOffer } from "./signalling";
@@ -46,8 +46,6 @@ const DISCONNECTED_MOST_MS = 1_500;
 const CONNECT_WITHIN_MS = 8_000;
 /** So many sessions in a row without one picture: whatever the reason, the next one will not bring it either. */
 const FRUITLESS_MOST = 3;
-/** From asking for a restart of ICE until the session is given up for a new one. */
-const REPAIR_WITHIN_MS = 3_000;
 /** A window that is being dragged to another size is worth one word, not fifty. */
 const SHOWN_SETTLES_MS = 500;
 const SOUND_FIRST_MS = 1_500;
@@ -169,19 +167,20 @@ export class Watching {
     if (this.peer !== null && this.state === "watching") void this.repair(this.peer, this.run);
   };
 
-  /** The same session over another network; if that does not help within seconds, a new one. */
+  /** The same session over another network; if that does not help within seconds, a new one. The picture may stand still meanwhile. */
   private async repair(peer: RTCPeerConnection, run: AbortController): Promise<void> {
     if (this.repairing || this.address === null) return;
     this.repairing = true;
-    const stillAway = () => !run.signal.aborted && peer.connectionState !== "connected";
-    this.later(REPAIR_WITHIN_MS, () => {
+    const over = () => {
+      if (run.signal.aborted) return;
       this.repairing = false;
-      if (stillAway()) this.lost();
-    });
+      if (peer.connectionState !== "connected") this.lost();
+    };
     try {
-      await restartIce(peer, this.address, null, run.signal, REPAIR_WITHIN_MS);
+      await restartIce(peer, this.address, null, run.signal);
+      if (!run.signal.aborted) this.later(CONNECTED_WITHIN_MS, over);
     } catch {
-      if (stillAway()) this.lost();
+      over();
     }
   }
 
@@ -235,7 +234,8 @@ export class Watching {
       void this.tellShown();
       if (this.quality !== null) void this.choose(this.quality);
     } else if (peer.connectionState === "failed" || peer.connectionState === "closed") {
-      if (this.state === "connecting") this.hopeless("no_path");
+      if (this.state !== "connecting") return void this.repair(peer, run);
+      this.hopeless("no_path");
       if (!run.signal.aborted) this.lost();
     } else if (peer.connectionState === "disconnected") {
       this.later(DISCONNECTED_MOST_MS, () => {
@@ -254,7 +254,7 @@ export class Watching {
       if (sample.framesDecoded > decoded) this.attempt = this.fruitless = 0;
       decoded = sample.framesDecoded;
       this.options.onSoundOnly?.(this.onAir && silence.soundOnly(sample, Date.now()));
-      if (!this.onAir || globalThis.document.visibilityState === "hidden") detector.excuse(Date.now());
+      if (!this.onAir || this.repairing || globalThis.document.visibilityState === "hidden") detector.excuse(Date.now());
       else if (detector.stuck(sample, Date.now())) {
         if (decoded === 0 && ++this.fruitless >= FRUITLESS_MOST) this.hopeless("no_path");
         if (!run.signal.aborted) this.lost();

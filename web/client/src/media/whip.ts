@@ -8,7 +8,7 @@
 
 import { backoff } from "../live/backoff";
 import { CAPTURE, inPreferredOrder, layersFor, redundantFirst, withStartBitrate, withSilence } from "./codecs";
-import { restartIce } from "./ice_repair";
+import { CONNECTED_WITHIN_MS, restartIce } from "./ice_repair";
 import { type Layer, fitLayers, followDemand } from "./layers";
 import { Refused, accept, deleteSession, postOffer } from "./signalling";
 
@@ -22,7 +22,6 @@ export interface PublishOptions {
 }
 
 const DISCONNECTED_MOST_MS = 1_500;
-const REPAIR_WITHIN_MS = 4_000;
 
 export class Publishing {
   state: PublishState = "off";
@@ -120,12 +119,13 @@ export class Publishing {
   private async repair(peer: RTCPeerConnection, run: AbortController): Promise<void> {
     if (this.state === "repairing" || this.address === null) return;
     this.become("repairing");
-    this.later(REPAIR_WITHIN_MS, () => {
-      if (this.state === "repairing" && peer.connectionState !== "connected") this.lost();
-    });
     try {
-      await restartIce(peer, this.address, this.options.streamKey, run.signal, REPAIR_WITHIN_MS);
-      if (!run.signal.aborted && peer.connectionState === "connected") this.become("on_air");
+      await restartIce(peer, this.address, this.options.streamKey, run.signal);
+      if (run.signal.aborted) return;
+      if (peer.connectionState === "connected") this.become("on_air");
+      this.later(CONNECTED_WITHIN_MS, () => {
+        if (this.state === "repairing" && peer.connectionState !== "connected") this.lost();
+      });
     } catch {
       if (!run.signal.aborted) this.lost();
     }
