@@ -147,7 +147,7 @@ class ShowForwarding:
 
     def attach_reader(self, show_id: str, reader: PacketReader | None) -> None:
         if reader is not None or show_id in self._shows:
-            self._show(show_id).tap.attach(reader)
+            self._show(show_id).attach_reader(reader)
 
     def want_keyframe(self, show_id: str) -> None:
         show = self._shows.get(show_id)

@@ -46,6 +46,12 @@ class PacketCache:
         packet = self._ring[index & self._mask]
         return packet if packet is not None and packet.index == index else None
 
+    def oldest(self) -> int | None:
+        """The index of the oldest packet that is stored."""
+        if self._oldest is None:
+            return None
+        return next((index for index in range(self._oldest, self._newest + 1) if self.get(index) is not None), None)
+
     def expire(self, now: float) -> None:
         """Forget what is older than this cache keeps."""
         if self._oldest is None:

@@ -22,7 +22,7 @@ from livestream.engine.ports import ForwardingEvents, Transport
 from livestream.engine.publication import ACTIVE_SECONDS, Publication
 from livestream.engine.reader_tap import ReaderTap
 from livestream.engine.viewer import Viewer
-from livestream.media import EndReason, ShowFigures, ShowMedia, ViewerLayers
+from livestream.media import EndReason, PacketReader, ShowFigures, ShowMedia, ViewerLayers
 
 AWAY_SECONDS = 120.0  # a host who is away for less than this continues the same show
 _STALLED_SECONDS = 5.0
@@ -207,6 +207,10 @@ class Show:
             for stream in self._current.video_layers()
             if stream.rid is not None
         )
+
+    def attach_reader(self, reader: PacketReader | None) -> None:
+        """See ``Forwarding.attach_reader``."""
+        self.tap.attach(reader, self._current)
 
     # Timers -----------------------------------------------------------------------------------------------------------
 

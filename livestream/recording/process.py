@@ -1,7 +1,8 @@
 """A worker process and the way to it. The engine's thread sends packets; lines come back on the server's loop.
 
-Bound: what the socket's buffer holds (``SEND_BUFFER``); a packet that does not fit is dropped and counted, for the engine
-never waits. Who starts a worker stops it.
+Bounds: what the socket's buffer holds (``SEND_BUFFER``), and before that ``MOST_WAITING`` packets: a process takes a second to
+start, and what comes meanwhile is a show's first. A packet that does not fit is dropped and counted, for the engine never
+waits. Who starts a worker stops it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import contextlib
 import logging
 import socket
 import sys
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 
@@ -23,6 +25,8 @@ from livestream.recording.worker import Line
 logger = logging.getLogger(__name__)
 
 SEND_BUFFER = 4 * 1024 * 1024  # bytes asked for; the system may give less (net.core.wmem_max)
+MOST_WAITING = 2_000  # packets: five seconds of a good picture
+_AT_ONCE = 50  # that are sent from the queue with one packet: a fraction of a millisecond of the engine's time
 STOP_SECONDS = 8.0  # a worker writes its last part in a fraction of this
 _decoder: msgspec.json.Decoder[Line] = msgspec.json.Decoder(Line)
 _LONGEST_LINE = 16 * 1024  # bytes
@@ -40,6 +44,8 @@ class WorkerProcess:
         self._ours: socket.socket | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._reading: asyncio.Task[None] | None = None
+        self._waiting: deque[bytes] = deque()  # the engine's thread only
+        self._open = False
         self.packets = 0
         self.dropped = 0
 
@@ -77,15 +83,31 @@ class WorkerProcess:
         self._reading = asyncio.create_task(self._read(self._process), name=f"recording {self._folder.name}")
 
     def packet(self, packet: MediaPacket) -> None:
-        ours = self._ours
         message = wire.encode(packet)
-        if ours is None or message is None:
+        if message is None:
             return
         self.packets += 1
-        try:
-            ours.send(message)
-        except OSError:  # full, or the worker is gone
+        waiting = self._waiting
+        if len(waiting) >= MOST_WAITING:
             self.dropped += 1
+        else:
+            waiting.append(message)
+        ours = self._ours
+        if ours is None or not self._open:
+            return
+        try:
+            for _ in range(min(len(waiting), _AT_ONCE)):
+                ours.send(waiting[0])
+                waiting.popleft()
+        except BlockingIOError:
+            pass  # full: the worker is behind, they wait
+        except OSError:  # the worker is gone
+            self.dropped += len(waiting)
+            waiting.clear()
+
+    def open(self) -> None:
+        """The worker takes packets now; those that came before go first."""
+        self._open = True
 
     async def _read(self, process: asyncio.subprocess.Process) -> None:
         assert process.stdout is not None
@@ -109,6 +131,9 @@ class WorkerProcess:
         """Let it write its last part and end. Stopping twice is fine."""
         ours, self._ours = self._ours, None
         if ours is not None:
+            with contextlib.suppress(OSError):
+                while self._waiting:  # nobody adds to it any more
+                    ours.send(self._waiting.popleft())
             ours.close()
         if self._process is None or self._reading is None:
             return

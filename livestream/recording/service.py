@@ -145,8 +145,7 @@ class Recordings:
         async with self._lock(show_id):
             active = self._active.get(show_id)
             if active is not None:
-                if active.ready.is_set():
-                    await self._engine.attach_reader(show_id, active.worker)
+                await self._engine.attach_reader(show_id, active.worker)
                 return active
             async with self._database.writing() as connection:
                 show = await show_store.get(connection, show_id)
@@ -159,6 +158,8 @@ class Recordings:
             active = await self._start_worker(show_id, live, recorded)
             self._active[show_id] = active
             self._finished.pop(show_id, None)
+            # Before it is ready: what comes meanwhile waits for it, or a show's first second would be lost.
+            await self._engine.attach_reader(show_id, active.worker)
             return active
 
     async def _start_worker(self, show_id: str, live: LiveRecording, recorded: bool) -> _Active:
@@ -178,6 +179,7 @@ class Recordings:
         show_id = active.live.show_id
         match line:
             case Ready():
+                active.worker.open()
                 active.ready.set()
             case Need(what="keyframe"):
                 task = asyncio.create_task(self._want_keyframe(show_id), name=f"keyframe of {show_id}")

@@ -1,0 +1,91 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+
+import { HlsPicture } from "./hls";
+
+const players: { destroyed: boolean; listeners: Map<string, (name: string, data: unknown) => void> }[] = [];
+vi.mock("hls.js", () => {
+  class Player {
+    static Events = { ERROR: "error", MANIFEST_PARSED: "manifest", LEVEL_LOADED: "level" };
+    static ErrorTypes = { MEDIA_ERROR: "media" };
+    static isSupported = () => true;
+    levels = [];
+    currentLevel = 0;
+    destroyed = false;
+    listeners = new Map<string, (name: string, data: unknown) => void>();
+    constructor() {
+      players.push(this);
+    }
+    on(name: string, listener: (name: string, data: unknown) => void) {
+      this.listeners.set(name, listener);
+    }
+    once(name: string, listener: (name: string, data: unknown) => void) {
+      this.on(name, listener);
+    }
+    loadSource() {}
+    attachMedia() {}
+    destroy() {
+      this.destroyed = true;
+    }
+  }
+  return { default: Player };
+});
+
+const states: string[] = [];
+let video: HTMLVideoElement;
+let picture: HlsPicture;
+
+async function pass(seconds: number, moves = false) {
+  for (let second = 0; second < seconds; second += 1) {
+    if (moves) video.currentTime += 1;
+    await vi.advanceTimersByTimeAsync(1_000);
+  }
+}
+
+beforeEach(async () => {
+  vi.useFakeTimers();
+  players.length = states.length = 0;
+  video = document.createElement("video");
+  Object.defineProperty(video, "currentTime", { value: 0, writable: true });
+  video.play = async () => undefined;
+  video.load = () => undefined;
+  picture = new HlsPicture({ url: "/hls/s/index.m3u8", video, live: true, onState: (state) => states.push(state) });
+  picture.start();
+  await vi.dynamicImportSettled();
+  await pass(1);
+});
+afterEach(() => {
+  picture.stop();
+  vi.useRealTimers();
+});
+
+describe("a live picture by HLS that stands still", () => {
+  it("is begun anew, and again when that does not help", async () => {
+    expect(players).toHaveLength(1);
+    await pass(30, true);
+    expect(players).toHaveLength(1);
+    await pass(20);
+    expect(players[0]?.destroyed).toBe(true);
+    expect(states).toContain("lost");
+    expect(players).toHaveLength(2);
+    await pass(20);
+    expect(players.length).toBeGreaterThan(2);
+    expect(players.filter((one) => !one.destroyed)).toHaveLength(1);
+  });
+
+  it("is begun anew after a fatal error, and a media error is mended in place once", async () => {
+    const recovered = vi.fn();
+    Object.assign(players[0]!, { recoverMediaError: recovered });
+    players[0]!.listeners.get("error")!("error", { fatal: true, type: "media" });
+    expect(recovered).toHaveBeenCalledOnce();
+    players[0]!.listeners.get("error")!("error", { fatal: true, type: "network" });
+    await pass(10, true);
+    expect(players).toHaveLength(2);
+  });
+
+  it("stays ended when it was stopped", async () => {
+    picture.stop();
+    await pass(60);
+    expect(players).toHaveLength(1);
+    expect(states.at(-1)).toBe("off");
+  });
+});
