@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from livestream.engine.incoming import IncomingStream
 
 # Older or longer than this, a replay would hold a joining viewer's picture behind for longer than a new keyframe takes.
-_REPLAY_SECONDS, _REPLAY_PACKETS = 3.0, 600
+REPLAY_SECONDS, _REPLAY_PACKETS = 3.0, 600
 # A burst that home routers take, then 30 packets per tick of 10 ms (29 Mbit/s) until the viewer has caught up.
 REPLAY_BURST, REPLAY_STEP = 60, 30
 
@@ -45,8 +45,9 @@ class FanOut:
         """Every stream that is bound here."""
         return [*self._replaying, *(out for group in self._groups.values() for out in group.streams())]
 
-    def want(self, out: OutgoingStream, now: float) -> None:
-        """``out`` shall come from here as soon as it can; until then it goes on with what it has."""
+    def want(self, out: OutgoingStream, now: float, replay: float = REPLAY_SECONDS) -> None:
+        """``out`` shall come from here as soon as it can; until then it goes on with what it has. If it has nothing, a keyframe
+        not older than ``replay`` seconds, and all that came after it, will do."""
         if out.wanted is not None and out.wanted is not self._source:
             out.wanted.fan_out.forget(out)
         if out.source is self._source:
@@ -62,7 +63,7 @@ class FanOut:
         if not self._source.is_video:
             return  # bound at the next packet
         if out.source is None:
-            packet = self._replayable(now)
+            packet = self._replayable(now, replay)
             if packet is not None:
                 self._bind(out, packet, now)
                 return
@@ -152,13 +153,13 @@ class FanOut:
 
     # Replays ----------------------------------------------------------------------------------------------------------
 
-    def _replayable(self, now: float) -> Packet | None:
+    def _replayable(self, now: float, seconds: float) -> Packet | None:
         """The first packet of the last keyframe, if a replay from there is worth it."""
         source = self._source
         start, newest = source.keyframes.start, source.newest
         if start is None or newest is None or newest - start > _REPLAY_PACKETS:
             return None
-        if now - source.keyframes.arrival > _REPLAY_SECONDS:
+        if now - source.keyframes.arrival > seconds:
             return None
         return source.cache.get(start)
 

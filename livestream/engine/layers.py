@@ -18,15 +18,21 @@ _NEXT_STEP = 4.0  # s; after a step up that went well the next one follows soone
 _FAILED_WITHIN = 8.0  # s; loss so soon after an upgrade means that the upgrade caused it
 _SETTLE = 2.0  # s after a step down: what is reported now is still of the layer before
 # Repairs carry a picture through one packet in ten lost at random; more, or loss by a full queue, is a layer too many.
-_LOSS_DOWN, _LOSS_QUIET = 0.12, 0.03
-_ASKED_DOWN = 0.16  # some are asked for twice
+_LOSS_DOWN, _LOSS_QUIET = 0.15, 0.03
+_ASKED_DOWN = 0.2  # some are asked for twice
 _LOSS_SEVERE = 0.25  # one report is enough
 _LOSS_SOUND_ONLY = 0.20
-_QUEUE_DOWN = 0.3  # s that packets wait on the way, beyond the least ever seen: a picture this late is about to stall
+# s that every packet waits on the way, beyond the least lately seen. Home routers drop what waits for longer than 0.2 to 0.3 s;
+# the jitter of a bad wireless link leaves packets in between that are on time.
+_QUEUE_DOWN, _QUEUE_QUIET = 0.18, 0.12
+_LOSS_FULL = 0.4  # no link loses so much by chance: this one is full, and its queue too short to be seen
 # An estimate by REMB is at most half as much again as what arrives: on a low layer it can only hint at the next one.
 _ESTIMATE_SLACK = 1.5
 _ESTIMATE_MARGIN = 0.9  # of the estimate may be used by video; sound and repairs need the rest
 _ESTIMATE_AGE = 5.0
+_ESTIMATE_SHORT = (
+    0.85  # browsers who see a queue grow go down to this share of what arrives; anything above it is noise
+)
 # The sound alone for so long; it doubles up to the limit. Players take a picture that stays away for 15 s for a broken session.
 _REST, _REST_LIMIT = 4.0, 12.0
 _STRETCH = 1.1  # a layer may be enlarged by so much: people look at seams and fabrics
@@ -47,7 +53,8 @@ class LayerState:
 
 class LayerChooser:
     """The state of one viewer. ``desired`` is what it would get if every obtainable layer were there; ``why`` says what limits
-    it; ``resting``: the sound alone for a while."""
+    it; ``resting``: the sound alone for a while; ``full``: the last fall was because the way is full, and every further packet of
+    the layer before makes it worse."""
 
     def __init__(self, now: float) -> None:
         self.choice: str | None = None  # the viewer's own
@@ -55,6 +62,7 @@ class LayerChooser:
         self.desired: str | None = None
         self.why: Why = "best"
         self.resting = False
+        self.full = False
         self.loss = 0.0  # of the last report, 0..1
         self._estimate: tuple[int, float] | None = None
         self._troubled = now - _QUIET  # last time of loss or downgrade
@@ -64,7 +72,9 @@ class LayerChooser:
         self._spared = False  # gets less than the network has carried, because the screen or the viewer wanted less
         self._losses = 0  # reports in a row above the limit
         self._asking = 0  # intervals in a row in which more than the limit was asked for again
-        self._queue = 0.0  # s
+        self._queue: float | None = None  # s; None: nothing is known of it
+        self._waited = 0.0  # s
+        self._carried: int | None = None  # bit/s
         self._rest = _REST
         self._rest_until = 0.0
         self._rested: float | None = None
@@ -87,16 +97,28 @@ class LayerChooser:
         if fraction > _LOSS_QUIET:
             self._troubled = now
 
-    def queued(self, seconds: float, now: float) -> None:
-        """So long do packets wait on the way, by transport-wide feedback."""
-        self._queue = seconds
-        if seconds > _QUEUE_DOWN / 2:
+    def queued(self, seconds: float, latest: float, carried: int | None, now: float) -> None:
+        """So long does every packet wait on the way, by transport-wide feedback, so long did the latest one, and so many bit/s
+        arrive."""
+        self._queue, self._waited, self._carried = seconds, latest, carried
+        if seconds > _QUEUE_QUIET:
             self._troubled = now
+
+    def overloaded(self, now: float) -> bool:
+        """What was just measured does not wait for the next regular choice."""
+        if self.resting or self.why == "choice" or self._settling(now):
+            return False
+        return self._queueing or (self._losses > 0 and self.loss > _LOSS_SEVERE)
+
+    @property
+    def _queueing(self) -> bool:
+        return self._queue is not None and self._queue > _QUEUE_DOWN
 
     # What follows -----------------------------------------------------------------------------------------------------
 
     def choose(self, layers: Sequence[LayerState], current: str | None, now: float) -> str | None:
         """The RID to show now, out of ``layers`` in ascending quality; None when none is active, or while ``resting``."""
+        self.full = False
         if self.resting:
             if now < self._rest_until:
                 return None
@@ -167,6 +189,9 @@ class LayerChooser:
         if position == 0:
             self._consider_rest(ladder[0], now)
         room = self._known_estimate(now)
+        self.full = self._is_full(ladder[position], room)
+        if room is None and self.full:
+            room = self._carried
         if room is None and self.loss > _LOSS_SEVERE:
             room = int(ladder[position].bitrate * (1 - self.loss))
         self._losses = self._asking = 0
@@ -177,15 +202,22 @@ class LayerChooser:
             place -= 1
         return place
 
+    def _is_full(self, current: LayerState, room: int | None) -> bool:
+        if self._queue is not None and self._waited > _QUEUE_QUIET:
+            return True
+        if self.loss > _LOSS_FULL:
+            return True
+        return self._queue is None and room is not None and room < 0.7 * current.bitrate
+
     def _consider_rest(self, lowest: LayerState, now: float) -> None:
         estimate = self._known_estimate(now)
         starved = estimate is not None and estimate < 0.7 * lowest.bitrate and self.loss > _LOSS_QUIET
-        if self.loss <= _LOSS_SOUND_ONLY and not starved and self._queue < 2 * _QUEUE_DOWN:
+        if self.loss <= _LOSS_SOUND_ONLY and not starved and (self._queue or 0.0) < 2 * _QUEUE_DOWN:
             return
         if self._rested is not None and now - self._rested < 2 * _FAILED_WITHIN:
             self._rest = min(self._rest * 2, _REST_LIMIT)
         self.resting, self._rest_until = True, now + self._rest
-        self.loss, self._queue = 0.0, 0.0  # of a picture that is not sent any more
+        self.loss, self._queue, self._losses, self._asking = 0.0, None, 0, 0  # of a picture that is not sent any more
 
     def _settling(self, now: float) -> bool:
         return self._fell is not None and now - self._fell < _SETTLE
@@ -196,7 +228,9 @@ class LayerChooser:
         return self._estimate[0]
 
     def _first(self, ladder: list[LayerState], now: float) -> int:
-        """A newcomer gets the best that nothing speaks against."""
+        """A newcomer gets the best that nothing speaks against; after a rest it begins from below."""
+        if self._rested is not None:
+            return 0
         estimate = self._known_estimate(now)
         best = len(ladder) - 1
         if estimate is None:
@@ -207,12 +241,16 @@ class LayerChooser:
     def _must_fall(self, current: LayerState, now: float) -> bool:
         if self._settling(now):
             return False
-        if self._losses >= 2 or self._asking >= 2 or self._queue > _QUEUE_DOWN:
+        if self._losses >= 2 or self._asking >= 2 or self._queueing:
             return True
         if self._losses and self.loss > _LOSS_SEVERE:
             return True
         estimate = self._known_estimate(now)
-        return estimate is not None and (self.loss > 0.0 or self._asking > 0) and estimate * 1.1 < current.bitrate
+        return (
+            estimate is not None
+            and (self.loss > 0.0 or self._asking > 0)
+            and estimate < _ESTIMATE_SHORT * current.bitrate
+        )
 
     def _may_rise(self, current: LayerState, above: LayerState, now: float) -> bool:
         if self.loss > _LOSS_QUIET or now - self._troubled < self._quiet:

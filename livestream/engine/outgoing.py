@@ -68,6 +68,8 @@ class OutgoingStream:
         "packets",
         "plan",
         "position",
+        "repaired_octets",
+        "repairs_from",
         "shape",
         "source",
         "ssrc",
@@ -102,6 +104,8 @@ class OutgoingStream:
         self.dropping: int | None = None  # source timestamp of a frame whose rest is dropped
         self.packets = 0
         self.octets = 0
+        self.repaired_octets = 0  # sent again
+        self.repairs_from = 0  # what was sent before this extended number is not sent again
         self.bindings: deque[Binding] = deque(maxlen=6)
         self._rtx_sequence = rtx_first
         self._repeated: dict[int, float] = {}
@@ -136,6 +140,15 @@ class OutgoingStream:
             self.last_ticks = max(self.last_ticks, self.override[1])
         self.left_picture = source.picture
         self.source, self.live, self.override = None, False, None
+
+    def give_up(self) -> None:
+        """Unbound because the way is full: what is missing of the picture so far is not worth its place there any more."""
+        self.repairs_from = self.highest + 1
+
+    @property
+    def numbered(self) -> bool:
+        """Whether its packets carry transport-wide numbers."""
+        return self.source is not None and self.shape.transport_at is not None
 
     @property
     def highest_sent(self) -> int:
@@ -201,6 +214,8 @@ class OutgoingStream:
         if behind >= 0x8000:
             return "nack_unknown"
         index = highest - behind
+        if index < self.repairs_from:
+            return "nack_given_up"
         binding = next((known for known in reversed(self.bindings) if index >= known.first), None)
         packet = binding.source.cache.get(index - binding.offset) if binding is not None else None
         if binding is None or packet is None:
@@ -230,6 +245,7 @@ class OutgoingStream:
         else:
             return "nack_not_repeatable"
         self._repair_allowance -= size
+        self.repaired_octets += size
         if len(self._repeated) >= _REMEMBERED:
             self._repeated.clear()  # all of it: what is asked for twice within 100 ms is rare among a thousand
         self._repeated[index] = now

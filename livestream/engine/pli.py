@@ -6,7 +6,7 @@ it is asked again and again: a lost PLI must not leave a viewer in the dark.
 
 from __future__ import annotations
 
-_THROTTLE = 0.5  # s between a keyframe or a question and the next question
+THROTTLE = 0.5  # s between a keyframe or a question and the next question
 _RETRY, _RETRY_LIMIT = 1.0, 2.0  # s; the wait doubles up to the limit while no keyframe comes
 
 
@@ -32,7 +32,7 @@ class KeyframeRequests:
         self._wanted = False
         self._asked = None
         self._wait = _RETRY
-        self._not_before = now + _THROTTLE
+        self._not_before = now + THROTTLE
 
     def due(self, now: float) -> bool:
         """Whether to send a question now; counts it as sent."""
@@ -43,5 +43,5 @@ class KeyframeRequests:
                 return False
             self._wait = min(self._wait * 2, _RETRY_LIMIT)
         self._asked = now
-        self._not_before = now + _THROTTLE
+        self._not_before = now + THROTTLE
         return True

@@ -47,6 +47,8 @@ class ReceptionReport:
     last_report: int  # middle 32 bits of the NTP time of the last sender report, 0: none
     delay: float  # seconds between receiving that and sending this
     jitter: int  # RTP ticks
+    highest: int = 0  # extended sequence number; 0: not said
+    lost: int = 0  # packets in all
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +138,15 @@ def _nack(packet: bytes, limit: int) -> Nack | None:
 
 
 def _reception(report: RtcpReceiverInfo) -> ReceptionReport:
-    return ReceptionReport(report.ssrc, report.fraction_lost / 256, report.lsr, report.dlsr / 65536, report.jitter)
+    return ReceptionReport(
+        report.ssrc,
+        report.fraction_lost / 256,
+        report.lsr,
+        report.dlsr / 65536,
+        report.jitter,
+        report.highest_sequence,
+        report.packets_lost,
+    )
 
 
 def _payload_feedback(parsed: RtcpPsfbPacket) -> list[Message]:

@@ -188,6 +188,11 @@ class Show:
                 wanted.add(list(layers)[-1])  # what is recorded is the best there is
             publication.demand.want((rid for rid in wanted if rid), now)
 
+    def choose_now(self, viewer: Viewer, now: float) -> None:
+        """For a viewer whose way has just become too narrow: half a second later its queue is full."""
+        if self._current is not None and self._current.simulcast:
+            self._choose_layers(self._current, [viewer], now)
+
     @staticmethod
     def _state(publication: Publication, rid: str, stream: IncomingStream, now: float) -> LayerState:
         active = now - stream.last_arrival < ACTIVE_SECONDS
@@ -224,6 +229,8 @@ class Show:
                 self._events.publication_stalled(self.show_id, current.transport.session_id)
             if now >= self._choice_at:
                 self._choice_at = now + _CHOICE_SECONDS
+                for viewer in self.viewers:
+                    viewer.count_asked(now)
                 self._choose_layers(current, list(self.viewers), now)
             if now >= self._tap_at:
                 self._tap_at = now + _CHOICE_SECONDS

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING
 
 from livestream.engine import rtcp as control
 from livestream.engine.clock import ShowClock
+from livestream.engine.fanout import REPLAY_SECONDS
 from livestream.engine.layers import LayerChooser, LayerState
+from livestream.engine.loss import LossSamples
 from livestream.engine.outgoing import OutgoingStream
 from livestream.engine.plan import MediaPlan, SessionPlan
+from livestream.engine.pli import THROTTLE
 from livestream.engine.ports import Transport
 from livestream.engine.queueing import Queueing
 from livestream.engine.twcc import parse_feedback
@@ -27,9 +30,8 @@ _NACKS_PER_SECOND, _NACKS_BURST = 1500, 1500
 # Keyframes that one viewer may cause: some in a row while its network is bad, then one every four seconds. Each makes
 # everybody's picture coarser, so that a single broken or hostile viewer must not ask for two a second for hours.
 _KEYFRAMES_BURST, _KEYFRAME_SECONDS = 6, 4.0
+_REPORT_SLACK = 200  # packets; reports count what was on its way when the one before was written
 _ASKED_SAMPLE = 20  # packets sent in half a second before a share of them that was asked for again means anything
-_REPORT_SAMPLE = 20  # packets that receiver reports must cover before their loss counts
-_FEEDBACK_SAMPLE = 100  # packets that transport-wide feedback must cover before its loss counts
 
 
 class Viewer:
@@ -48,14 +50,13 @@ class Viewer:
         self._rtcp_round_trip: float | None = None
         self._keyframes, self._keyframes_at = float(_KEYFRAMES_BURST), now
         self._nacks, self._nacked_at = float(_NACKS_BURST), now
-        self._feedback = [0, 0]  # packets reported on, lost
-        self._covered = [
-            0.0,
-            0.0,
-        ]  # packets that reports have covered since the last judgement, how many of them were lost
+        self._losses = LossSamples()
+        self._fed_back = False  # sends transport-wide feedback, of the sound or of all: it says more than questions do
         self._reported_at_packets = 0
+        self._reported_at = (0, 0)  # highest sequence number and packets lost in the last report
         self._queueing = Queueing()
         self._paused = False  # the picture, until the network carries it again
+        self._cut = False  # the picture, until the lower layer's keyframe is there
         self._repeated = 0  # packets sent again since the last choice
         self._sent = 0  # packets of the picture at the last choice
         self.repeats = 0  # in all
@@ -108,6 +109,8 @@ class Viewer:
                 self.chooser.estimated(message.bitrate, now)
             elif isinstance(message, control.TransportFeedback):
                 self._transport_feedback(message, now)
+        if self.chooser.overloaded(now):
+            self._show.choose_now(self, now)
 
     def closed(self, now: float) -> None:
         self._show.viewer_closed(self, now)
@@ -154,36 +157,47 @@ class Viewer:
                 known = self._rtcp_round_trip
                 self._rtcp_round_trip = elapsed if known is None else known + (elapsed - known) / 4
         if self.video is not None and report.ssrc == self.video.ssrc:
-            # One lost of two packets says nothing; browsers report as often as four times a second.
-            sent, self._reported_at_packets = self.video.packets - self._reported_at_packets, self.video.packets
-            self._covered[0] += sent
-            self._covered[1] += sent * report.fraction_lost
-            if self._covered[0] < _REPORT_SAMPLE:
-                return
-            self.loss = self._covered[1] / self._covered[0]
-            self._covered = [0.0, 0.0]
+            numbered = self._fed_back and self.video.numbered  # feedback has counted the same packets
+            packets, lost = self._since_last(report)
+            self._judge(None if numbered else self._losses.reported(packets, lost), now)
+
+    def _since_last(self, report: control.ReceptionReport) -> tuple[int, float]:
+        """How many packets this report covers, and how many of them were lost. Browsers report with each question too, just when
+        something is missing: what counts is the difference of the sums, not the share of the few packets in between."""
+        assert self.video is not None
+        (highest, lost), self._reported_at = self._reported_at, (report.highest, report.lost)
+        sent, self._reported_at_packets = self.video.packets - self._reported_at_packets, self.video.packets
+        if not report.highest:
+            return sent, sent * report.fraction_lost
+        packets = (report.highest - highest) & 0xFFFFFFFF
+        if not highest or packets > max(2 * sent, _REPORT_SLACK):
+            return 0, 0.0  # the first one, or from before another one
+        return packets, min(max(report.lost - lost, 0), packets)
+
+    def _judge(self, loss: float | None, now: float) -> None:
+        if loss is not None:
+            self.loss = loss
             if not self.chooser.resting:
-                self.chooser.lost(self.loss, now)
+                self.chooser.lost(loss, now)
 
     def _transport_feedback(self, message: control.TransportFeedback, now: float) -> None:
         arrivals = parse_feedback(message.body)
         if arrivals is None:
             self._counters["rtcp_malformed"] += 1
             return
-        queue = self._queueing.fed_back(arrivals, now)
-        if queue is not None:
-            self.chooser.queued(queue, now)
-        self._feedback[0] += len(arrivals)
-        self._feedback[1] += sum(arrival is None for _, arrival in arrivals)
-        if self._feedback[0] >= _FEEDBACK_SAMPLE:
-            self.chooser.lost(self._feedback[1] / self._feedback[0], now)
-            self._feedback = [0, 0]
+        self._fed_back = True
+        queueing = self._queueing
+        queue = queueing.fed_back(arrivals, now)
+        if queue is not None and not self.chooser.resting:
+            self.chooser.queued(queue, queueing.latest, queueing.carried, now)
+        self._judge(self._losses.fed_back(arrivals, now), now)
 
     # Timers -----------------------------------------------------------------------------------------------------------
 
     def tick(self, now: float, clock: ShowClock, cname: str) -> None:
         """Sender reports with the show's moment, each second (RFC 3550 section 6.4.1)."""
-        self._queueing.mark(self._numbers.next, now)
+        sent = sum(out.octets + out.repaired_octets for out in (self.audio, self.video) if out is not None)
+        self._queueing.mark(self._numbers.next, sent, now)
         if self.connected_at is None or now < self._report_at or not clock.running:
             return
         self._report_at = now + _REPORT_SECONDS
@@ -195,27 +209,42 @@ class Viewer:
             report = control.sender_report(out.ssrc, ntp, ticks, out.packets, out.octets)
             self.transport.send_rtcp(report + control.description(out.ssrc, cname))
 
-    def choose(self, layers: dict[str, IncomingStream], states: list[LayerState], now: float) -> None:
-        """Automatic or own choice among the layers; the switch itself waits for a keyframe. A viewer whose network does not even
-        carry the lowest one gets the sound alone for a while."""
+    def count_asked(self, now: float) -> None:
+        """What was asked for again since the last time; twice a second."""
         out = self.video
-        if out is None or self.connected_at is None:
+        if out is None or self.connected_at is None or self._fed_back:
             return
         sent, self._sent = out.packets - self._sent, out.packets
         self.chooser.asked_again(min(1.0, self._repeated / sent) if sent > _ASKED_SAMPLE else 0.0, now)
         self._repeated = 0
+
+    def choose(self, layers: dict[str, IncomingStream], states: list[LayerState], now: float) -> None:
+        """Automatic or own choice among the layers; the switch itself waits for a keyframe. A viewer whose network does not even
+        carry the lowest one gets the sound alone for a while."""
+        out, chooser = self.video, self.chooser
+        if out is None or self.connected_at is None:
+            return
+        self._cut = self._cut and out.source is None
         heading = out.wanted or out.source
         # Whoever has not seen anything yet starts with the best that there is, not with what happened to come first.
-        current = (heading.rid or "") if heading is not None and out.source is not None else None
-        target = self.chooser.choose(states, current, now)
-        if self.chooser.resting:
+        current = (heading.rid or "") if heading is not None and (out.source is not None or self._cut) else None
+        target = chooser.choose(states, current, now)
+        if chooser.resting:
             if not self._paused:
                 self._paused = True
                 self._counters["pictures_paused"] += 1
                 self._let_go()
         elif target is not None and heading is not layers[target] and (target or heading is not None or self._paused):
+            if chooser.full and out.source is not None:
+                # Whatever more of the larger picture would only stand in the queue, in front of the sound and of the keyframe.
+                self._cut = True
+                self._counters["pictures_cut"] += 1
+                self._let_go()
+                out.give_up()
+            # On a full way no long replay; but a keyframe that is too young for another one to be asked for must do.
+            replay = THROTTLE if self._cut or self._paused else REPLAY_SECONDS
             self._paused = False
-            layers[target].fan_out.want(out, now)
+            layers[target].fan_out.want(out, now, replay)
 
     def _let_go(self) -> None:
         """Unbind the picture; the numbering goes on from here."""

@@ -1,13 +1,20 @@
 """A bad network in user space, for machines whose kernel has no ``netem``: a relay between a viewer and the engine that loses,
 delays and narrows, and looks to both like a home router that translates addresses.
+
+``python -m tests.network.relay ENGINE_PORT`` says its own port and then takes one JSON object a line, the arguments of
+``Relay.shape``, each answered by what the way down has carried since the one before. A process of its own: a queue of 300 ms
+is one only if whoever empties it is not kept waiting by the engine under test.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+import sys
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
 
 QUEUE_SECONDS = 0.3  # what home routers have; what comes when it is full is dropped
 
@@ -21,20 +28,33 @@ class Line:
     jitter: float = 0.0  # s, standard deviation
     bits: float = 0.0  # per second; 0: as many as come
     free_at: float = 0.0
+    random: random.Random = field(default_factory=lambda: random.Random(7))
+    carried: int = 0  # packets since the last ``shape``
+    octets: int = 0
+    lost: int = 0  # by chance
+    full: int = 0  # dropped because the queue was full
 
-    def carry(self, data: bytes, send: Callable[[bytes], None]) -> None:
-        loop = asyncio.get_running_loop()
-        now = loop.time()
-        if random.random() < self.loss:
-            return
+    def leaves(self, size: int, now: float) -> float | None:
+        """When a datagram that comes ``now`` is at the other end; None: it is lost."""
+        if self.random.random() < self.loss:
+            self.lost += 1
+            return None
         leaves = now
         if self.bits:
             if self.free_at - now > QUEUE_SECONDS:
-                return
-            self.free_at = max(self.free_at, now) + len(data) * 8 / self.bits
+                self.full += 1
+                return None
+            self.free_at = max(self.free_at, now) + size * 8 / self.bits
             leaves = self.free_at
-        delay = max(0.0, random.gauss(self.delay, self.jitter) if self.jitter else self.delay)
-        loop.call_at(leaves + delay, send, data)
+        self.carried += 1
+        self.octets += size
+        return leaves + max(0.0, self.random.gauss(self.delay, self.jitter) if self.jitter else self.delay)
+
+    def carry(self, data: bytes, send: Callable[[bytes], None]) -> None:
+        loop = asyncio.get_running_loop()
+        at = self.leaves(len(data), loop.time())
+        if at is not None:
+            loop.call_at(at, send, data)
 
 
 class _Upstream(asyncio.DatagramProtocol):
@@ -62,10 +82,14 @@ class Relay(asyncio.DatagramProtocol):
         self.port = self._transport.get_extra_info("sockname")[1]
         return self
 
-    def shape(self, *, loss: float = 0, delay_ms: int = 10, jitter_ms: int = 0, down_kbps: int = 0) -> None:
+    def shape(self, *, loss: float = 0, delay_ms: int = 10, jitter_ms: int = 0, down_kbps: int = 0) -> dict[str, int]:
         for line in (self.up, self.down):
             line.loss, line.delay, line.jitter = loss / 100, delay_ms / 1000, jitter_ms / 1000
         self.down.bits = down_kbps * 1000
+        seen = {name: getattr(self.down, name) for name in ("carried", "octets", "lost", "full")}
+        seen["peers"] = len(self._upstreams)
+        self.down.carried = self.down.octets = self.down.lost = self.down.full = 0
+        return seen
 
     def datagram_received(self, data: bytes, addr: tuple[str | object, int]) -> None:
         peer = (str(addr[0]), addr[1])
@@ -99,3 +123,55 @@ class Relay(asyncio.DatagramProtocol):
         for transport in (self._transport, *self._upstreams.values()):
             if transport is not None:
                 transport.close()
+
+
+class RelayProcess:
+    """The relay as a process of its own."""
+
+    def __init__(self, process: asyncio.subprocess.Process, port: int) -> None:
+        self._process, self.port = process, port
+
+    async def shape(self, **line: float) -> dict[str, int]:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(line).encode() + b"\n")
+        answer = await asyncio.wait_for(self._process.stdout.readline(), 30)
+        return dict(json.loads(answer))
+
+
+@contextlib.asynccontextmanager
+async def relay_process(engine_port: int) -> AsyncIterator[RelayProcess]:
+    async with program("tests.network.relay", str(engine_port)) as process:
+        assert process.stdout is not None
+        yield RelayProcess(process, int(await asyncio.wait_for(process.stdout.readline(), 30)))
+
+
+@contextlib.asynccontextmanager
+async def program(module: str, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    """A module that runs until its input ends."""
+    pipe = asyncio.subprocess.PIPE
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, *arguments, stdin=pipe, stdout=pipe)
+    try:
+        yield process
+    finally:
+        assert process.stdin is not None
+        process.stdin.close()
+        try:
+            await asyncio.wait_for(process.wait(), 10)
+        except TimeoutError:
+            process.kill()
+            await process.wait()
+
+
+async def main() -> None:
+    relay = await Relay(int(sys.argv[1])).open()
+    print(relay.port, flush=True)
+    lines = asyncio.StreamReader()
+    await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(lines), sys.stdin)
+    while line := await lines.readline():
+        print(json.dumps(relay.shape(**json.loads(line))), flush=True)
+    relay.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main())

@@ -1,7 +1,11 @@
 """What a viewer sees on a bad network, by Chromium's own statistics: loss, jitter, and a line that becomes narrow and wide again.
 
-One host with three layers, one viewer behind ``tc netem``, or behind a relay in user space where this machine's kernel has no
-netem; the tests follow each other in one session, as an evening would.
+One host with three layers (``host.py``), one viewer behind ``tc netem``, or behind a relay in user space where this machine's
+kernel has no netem; the tests follow each other in one session, as an evening would.
+
+How soon layers change is measured in simulated time (``tests/livestream/engine/test_bad_lines.py``); here only whether they do,
+in a real browser. Nothing here fails because a machine is slow: conditions have generous limits, shares are of what was sent, and
+neither a machine that cannot show the calm network's pictures is judged, nor a browser that stood still.
 """
 
 from __future__ import annotations
@@ -9,9 +13,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -19,50 +24,17 @@ from aiohttp import web
 from playwright.async_api import Page, async_playwright
 
 from livestream.engine.engine import PythonEngine
+from livestream.engine.viewer import Viewer
 from tests.interop.page_script import SCRIPT
 from tests.interop.test_chromium import ARGUMENTS
 from tests.interop.whip_app import whip_app
 from tests.livestream.engine.recorder import Recorder
 from tests.network.bad_network import SERVER, BadNetwork, why_not
-from tests.network.relay import Relay
+from tests.network.host import RATE
+from tests.network.relay import RelayProcess, program, relay_process
 
-pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(120)]
+pytestmark = [pytest.mark.browser, pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(300)]
 
-# Pictures that cannot be made small: each layer sends what it may, 1.5 Mb/s in all but the lowest two.
-HOST = """
-window.publishLayers = async () => {
-  const peer = window.peer = new RTCPeerConnection({bundlePolicy: 'max-bundle'});
-  const audio = new AudioContext(), tone = audio.createOscillator(), out = audio.createMediaStreamDestination();
-  tone.connect(out); tone.start();
-  peer.addTransceiver(out.stream.getAudioTracks()[0], {direction: 'sendonly'});
-  // Browsers send three layers from 960 by 540 on.
-  const canvas = document.createElement('canvas');
-  [canvas.width, canvas.height] = [960, 540];
-  const context = canvas.getContext('2d'), image = context.createImageData(960, 540);
-  const words = new Uint32Array(image.data.buffer);
-  let seed = 1;
-  setInterval(() => {  // blocks of 12 by 12: much to send, little to encode
-    for (let row = 0; row < 540; row += 1) {
-      if (row % 12 === 0) for (let block = 0; block < 80; block += 1) {
-        seed = (seed * 1664525 + 1013904223) >>> 0;
-        words.fill(seed | 0xff000000, row * 960 + block * 12, row * 960 + block * 12 + 12);
-      } else words.copyWithin(row * 960, (row - 1) * 960, row * 960);
-    }
-    context.putImageData(image, 0, 0);
-  }, 100);
-  const video = peer.addTransceiver(canvas.captureStream(10).getVideoTracks()[0], {direction: 'sendonly', sendEncodings: [
-    {rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 120000},
-    {rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 300000},
-    {rid: 'f', scaleResolutionDownBy: 1, maxBitrate: 1500000},
-  ]});
-  const known = RTCRtpSender.getCapabilities('video').codecs;
-  video.setCodecPreferences(known.filter(one => one.mimeType === 'video/VP8' || one.mimeType === 'video/rtx'));
-  const plain = peer.setRemoteDescription.bind(peer);  // as the studio does: else the third layer takes half a minute
-  peer.setRemoteDescription = description => plain({type: description.type, sdp: description.sdp.replace(
-    /(a=rtpmap:(\\d+) VP8\\/90000\\r\\n)/, '$1a=fmtp:$2 x-google-start-bitrate=2500\\r\\n')});
-  await exchange(peer, '/whip/show');
-};
-"""
 VIEWER = """
 window.through = (from, to) => {
   const plain = RTCPeerConnection.prototype.setRemoteDescription;
@@ -87,37 +59,101 @@ setInterval(async () => {
   };
 }, 100);
 """
+WAIT = 60  # s for anything that must happen: on a quiet machine none of it takes more than 16
+SOUNDS = 50  # a second
+BEST = 960  # pixels, the width of the best layer
+STOOD_STILL = 2.0  # s
+ENOUGH = (
+    RATE * 0.6
+)  # pictures a second on the calm network: below this the machine, not the server, decides what is seen
 
 
 @dataclass
 class Evening:
-    network: BadNetwork | Relay
+    network: BadNetwork | RelayProcess
     engine: PythonEngine
     viewer: Page
-    rate: float = 10.0  # pictures per second on a calm network: a busy machine paints fewer
+    still: float = 0.0  # s, the longest time in this test that the browser stood still
+    calming: bool = False
+    rate: float = 0.0  # pictures per second on the calm network, measured before each test
+
+    async def shape(self, **line: float) -> None:
+        if isinstance(self.network, BadNetwork):
+            self.network.shape(**line)  # type: ignore[arg-type]
+        else:
+            print("  the line carried", await self.network.shape(**line))
 
     async def figures(self) -> dict[str, float]:
         return dict(await self.viewer.evaluate("figures"))
 
-    async def over(self, seconds: float) -> dict[str, float]:
-        """How the figures change in so many seconds; ``width`` is as at the end."""
+    async def over(self, seconds: float, *, tell: bool = True) -> dict[str, float]:
+        """How the figures change in so many seconds of sound; ``width`` is as at the end."""
         before = await self.figures()
-        await asyncio.sleep(seconds)
+        sounds = before["sound"] + before["lost"] + seconds * SOUNDS
+        await self.until(lambda seen: seen["sound"] + seen["lost"] >= sounds)
         after = await self.figures()
-        change = {name: after[name] - before[name] for name in after}
-        print(f"  {seconds:.0f} s:", {name: round(value, 2) for name, value in change.items()}, "width", after["width"])
+        change: dict[str, float] = {name: after[name] - before[name] for name in after}
+        if tell:
+            shown = {name: round(value, 2) for name, value in change.items()}
+            print(f"  {seconds:.0f} s:", shown, "width", after["width"], await self.known())
         return {**change, "width": after["width"]}
 
-    async def until(self, condition: str, seconds: float) -> float:
-        """How long it takes until ``condition`` over the figures holds."""
+    async def until(self, condition: Callable[[dict[str, float]], bool], seconds: float = WAIT) -> float:
+        """How long it takes until ``condition`` holds for the figures."""
         begun = time.monotonic()
-        holds = f"() => {{ const f = figures; return {condition}; }}"
-        await self.viewer.wait_for_function(holds, timeout=seconds * 1000, polling=50)
-        return time.monotonic() - begun
+        behind = None
+        while True:
+            sent = int((await self.known())["sounds"])
+            asked = time.monotonic()
+            seen = await self.figures()
+            still = time.monotonic() - asked
+            if seen:  # what the engine has sent and the browser has not even missed
+                lag = sent - seen["sound"] - seen["lost"]
+                behind = lag if behind is None else min(behind, lag)
+                still = max(still, (lag - behind) / SOUNDS)
+            self.still = max(self.still, still)
+            if seen and condition(seen):
+                return time.monotonic() - begun
+            await self.demand(
+                time.monotonic() - begun < seconds, f"not after {seconds} s: {seen}, {await self.known()}"
+            )
+            await asyncio.sleep(0.05)
+
+    async def demand(self, holds: bool, what: str) -> None:
+        """A mark. A browser that stood still for longer than the worst of these networks could make it says nothing about the
+        engine, nor does one that cannot even show what a calm network brings."""
+        if holds:
+            return
+        if self.still > STOOD_STILL:
+            pytest.skip(f"Chromium stood still for {self.still:.1f} s, too busy a machine ({what})")
+        if not self.calming:
+            self.calming = True
+            await self.shape()
+            await self.until(lambda seen: seen["width"] == BEST)
+            after = await self.calm_rate()
+            if after < ENOUGH:
+                pytest.skip(f"this machine shows {after:.1f} of {RATE} pictures a second on a calm network ({what})")
+        pytest.fail(what)
+
+    async def known(self) -> dict[str, Any]:
+        """What the engine thinks of this viewer."""
+        session = str(await self.viewer.evaluate("session.url")).rsplit("/", 1)[-1]
+
+        def look(hub: Any) -> dict[str, Any]:
+            viewer: Viewer = hub.forwarding._viewers[session][1]
+            out, chooser = viewer.video, viewer.chooser
+            assert out is not None
+            at = [one.rid if one is not None else None for one in (out.source, out.wanted)]
+            known = {"source": at[0], "wanted": at[1], "why": chooser.why, "loss": round(chooser.loss, 3)}
+            assert viewer.audio is not None
+            return known | {"sounds": viewer.audio.packets, "to": hub.sessions[session].address}
+
+        return await self.engine._on_hub(look)
 
     async def fresh(self) -> None:
-        """A new session on a calm network: a newcomer gets the best."""
-        self.network.shape()
+        """A new session on a calm network: a newcomer gets the best. Not judged on a machine that cannot show it."""
+        self.still, self.calming = 0.0, False
+        await self.shape()
         await self.viewer.evaluate(
             """async () => {
               const before = window.peer;
@@ -126,19 +162,18 @@ class Evening:
               await watch('show');
             }"""
         )
-        await self.until("f.width === 960 && f.decoded > 5", 30)
+        await self.until(lambda seen: seen["width"] == BEST and seen["decoded"] > 5)
+        self.rate = await self.calm_rate()
+        if self.rate < ENOUGH:
+            pytest.skip(f"this machine shows {self.rate:.1f} of {RATE} pictures a second on a calm network: too busy")
 
-    def enough(self, seen: dict[str, float], seconds: float, share: float) -> bool:
-        """Whether so large a share of the calm network's pictures was shown and none stood still for long; a machine that is
-        too busy to paint is not judged."""
-        return self.rate < 6 or (seen["decoded"] > seconds * self.rate * share and seen["frozen"] < 0.4 * seconds)
+    async def calm_rate(self) -> float:
+        return min(RATE, (await self.over(2, tell=False))["decoded"] / 2)
 
-    def may_judge_time(self) -> None:
-        """How soon a picture is back says nothing about the server where the machine cannot even paint it."""
-        if self.rate < 6:
-            pytest.skip(
-                f"this machine paints {self.rate:.1f} of 10 pictures a second: too busy to judge how soon one is back"
-            )
+    async def show_pictures(self, seen: dict[str, float], seconds: float, share: float) -> None:
+        """So large a share of the calm network's pictures was shown."""
+        shown, calm = seen["decoded"] / seconds, self.rate
+        await self.demand(shown > calm * share, f"{shown:.1f} pictures a second; {calm:.1f} on the calm network")
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
@@ -156,84 +191,77 @@ async def evening(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Eve
         opened.push_async_callback(runner.cleanup)
         await web.TCPSite(runner, "0.0.0.0", 0).start()
         port = runner.addresses[0][1]
+        await opened.enter_async_context(program("tests.network.host", f"http://127.0.0.1:{port}/whip/show"))
+        await recorder.until_true(lambda: any(notice[:2] == ("started", "show") for notice in recorder.notices), WAIT)
         playwright = await opened.enter_async_context(async_playwright())
 
         async def page(program: str, host: str) -> Page:
             browser = await playwright.chromium.launch(
-                executable_path=program, headless=True, args=ARGUMENTS, timeout=20_000
+                executable_path=program, headless=True, args=ARGUMENTS, timeout=WAIT * 1000
             )
             opened.push_async_callback(browser.close)
             found = await browser.new_page()
-            found.set_default_timeout(20_000)
+            found.set_default_timeout(WAIT * 1000)
             await found.goto(f"http://{host}:{port}/")
-            await found.add_script_tag(content=SCRIPT + HOST + VIEWER)
+            await found.add_script_tag(content=SCRIPT + VIEWER)
             return found
 
-        host = await page("/usr/bin/chromium", "127.0.0.1")
-        await host.evaluate("publishLayers()")
-        await recorder.until_true(lambda: any(notice[:2] == ("started", "show") for notice in recorder.notices), 15)
         if network is not None:
-            between: BadNetwork | Relay = network
             viewer = await page(str(network.program(folder, "/usr/bin/chromium")), SERVER)
-        else:
-            print(f"  no netem ({reason}): by a relay in user space")
-            between = relay = await Relay(engine.port).open()
-            opened.callback(relay.close)
-            viewer = await page("/usr/bin/chromium", "127.0.0.1")
-            await viewer.evaluate("ports => through(...ports)", [engine.port, relay.port])
-        between.shape()
-        found = Evening(between, engine, viewer)
-        await found.fresh()
-        found.rate = (await found.over(4))["decoded"] / 4
-        yield found
+            yield Evening(network, engine, viewer)
+            return
+        print(f"  no netem ({reason}): by a relay in user space")
+        relay = await opened.enter_async_context(relay_process(engine.port))
+        viewer = await page("/usr/bin/chromium", "127.0.0.1")
+        await viewer.evaluate("ports => through(...ports)", [engine.port, relay.port])
+        yield Evening(relay, engine, viewer)
 
 
 @pytest.mark.parametrize("loss", [5, 10])
 async def test_loss_is_repaired(evening: Evening, loss: int) -> None:
     await evening.fresh()
-    evening.network.shape(loss=loss)
+    await evening.shape(loss=loss)
     seen = await evening.over(8)
-    assert seen["nacks"] > 0
-    assert seen["repaired"] > 0
-    assert evening.enough(seen, 8, 0.6)
-    assert seen["plis"] <= 5
+    await evening.demand(seen["nacks"] > 0, f"nacks: {seen}")
+    await evening.demand(seen["repaired"] > 0, f"repaired: {seen}")
+    await evening.demand(seen["plis"] <= 5, f"plis: {seen}")
+    await evening.show_pictures(seen, 8, 0.6)
 
 
 async def test_jitter_of_100_ms_costs_delay_and_no_pictures(evening: Evening) -> None:
     await evening.fresh()
-    evening.network.shape(delay_ms=100, jitter_ms=50)
+    await evening.shape(delay_ms=100, jitter_ms=50)
     seen = await evening.over(8)
-    assert evening.enough(seen, 8, 0.5)
-    assert seen["plis"] <= 5
+    await evening.demand(seen["plis"] <= 5, f"plis: {seen}")
+    await evening.show_pictures(seen, 8, 0.5)
 
 
 async def test_a_fifth_lost_lowers_the_layer_without_a_storm_and_quiet_brings_it_back(evening: Evening) -> None:
     await evening.fresh()
-    evening.network.shape(loss=20)
-    down = await evening.until("f.width < 960", 12)
+    await evening.shape(loss=20)
+    down = await evening.until(lambda seen: 0 < seen["width"] < BEST)
     seen = await evening.over(6)
-    evening.network.shape()
-    assert evening.enough(seen, 6, 0.3)
-    assert seen["plis"] <= 10
-    evening.may_judge_time()
-    up = await evening.until("f.width === 960", 40)
+    await evening.shape()
+    await evening.demand(seen["plis"] <= 10, f"plis: {seen}")
+    up = await evening.until(lambda seen: seen["width"] == BEST)
     print(f"  20 % loss: down after {down:.1f} s, back {up:.1f} s after its end")
+    await evening.show_pictures(seen, 6, 0.3)
 
 
 async def test_a_narrow_line_gets_a_smaller_picture_and_all_the_sound(evening: Evening) -> None:
     await evening.fresh()
-    evening.network.shape(down_kbps=4000)
+    await evening.shape(down_kbps=4000)
     await evening.over(3)
-    evening.network.shape(down_kbps=500)
-    down = await evening.until("f.width < 960", 10)
-    await asyncio.sleep(2)  # what stood in the queue has gone
+    await evening.shape(down_kbps=500)
+    down = await evening.until(lambda seen: 0 < seen["width"] < BEST)
+    await evening.over(2)  # what stood in the queue has gone
     seen = await evening.over(6)
-    evening.network.shape(down_kbps=4000)
-    assert evening.enough(seen, 6, 0.4)
-    assert seen["sound"] > 6 * 50 * 0.9
-    assert seen["lost"] < 6 * 50 * 0.05
-    evening.may_judge_time()
-    up = await evening.until("f.width === 960", 40)
+    await evening.shape(down_kbps=4000)
+    await evening.demand(seen["lost"] < 6 * SOUNDS * 0.05, f"lost: {seen}")
+    await evening.demand(seen["width"] < BEST, f"width: {seen}")
+    await evening.demand(seen["plis"] <= 5, f"plis: {seen}")
+    up = await evening.until(lambda seen: seen["width"] == BEST)
     print(f"  4 Mb/s -> 500 kb/s: down after {down:.1f} s; back to 4 Mb/s: up after {up:.1f} s")
+    await evening.show_pictures(seen, 6, 0.4)
     counters = (await evening.engine.statistics()).counters
     assert not counters.get("datagram_errors", 0) + counters.get("tick_errors", 0) + counters.get("show_tick_errors", 0)

@@ -29,7 +29,7 @@ def test_reports() -> None:
     assert malformed == 0
     assert messages == [
         rtcp.SenderReport(5, 1 << 40, 7),
-        rtcp.ReceptionReport(9, 0.25, 77, 0.5, 8),
+        rtcp.ReceptionReport(9, 0.25, 77, 0.5, 8, 1, 3),
     ]
 
 
