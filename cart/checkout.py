@@ -12,7 +12,7 @@ import msgspec
 from cart import hold_store, idempotency_store, listing_store, order_store, payment_store, quote_store
 from cart.address import Address, clean
 from cart.announce import announce
-from cart.errors import CartError, Declined, HoldGone, InvalidCard, InvalidCheckout, PaymentUnavailable
+from cart.errors import CartError, Declined, HoldGone, InProgress, InvalidCard, InvalidCheckout, PaymentUnavailable
 from cart.hold_rules import HOLDS_PER_BUYER, extended_until
 from cart.hold_store import HoldRow
 from cart.idempotency import fingerprint
@@ -21,8 +21,8 @@ from cart.payment_card import PaymentCard, payment_card
 from cart.payment_methods import Methods
 from cart.payment_states import PROVIDER_SECONDS
 from cart.payment_store import Payment
-from cart.payments import PaymentProvider, Source
-from cart.settlement import Settlement, Taken
+from cart.payments import BankAsks, PaymentProvider, Source
+from cart.settlement import Settlement, Taken, needed
 from cart.views import Order
 from hosts.database import Database
 from hosts.database_time import read_now_ms
@@ -94,11 +94,19 @@ class Checkout:
     async def pay(self, buyer_id: str, key: str, request: CheckoutRequest) -> Order:
         """Buy what is held. The order is durable when this returns; whatever it raises, nothing is charged.
 
-        Raises: InvalidCheckout, InvalidCard, HoldGone, Declined, PaymentUnavailable, IdempotencyMismatch, InProgress.
+        Raises: InvalidCheckout, InvalidCard, HoldGone, Declined, PaymentUnavailable, IdempotencyMismatch, InProgress;
+        ConfirmationNeeded when the bank asks the buyer first (``confirmations``).
         """
         wish = await self._check(buyer_id, key, request)
-        async with self._timeline.transaction() as transaction:
-            begun = await self._begin(transaction, wish)
+        try:
+            async with self._timeline.transaction() as transaction:
+                begun = await self._begin(transaction, wish)
+        except InProgress:
+            async with self._database.reading() as connection:
+                asking = await payment_store.asking(connection, buyer_id, key)
+            if asking:
+                raise needed(asking[0]) from None
+            raise
         if isinstance(begun, Order):
             return begun
         try:
@@ -156,6 +164,9 @@ class Checkout:
             await hold_store.extend(connection, row.hold_id, extended_until(row.until, row.extended, now))
         if later:
             await announce(transaction, "held", {row.listing_id for row in later})
+        for other in await payment_store.asking(connection, wish.buyer_id):
+            if set(other.hold_ids) & set(wish.hold_ids):
+                await self._settlement.replaced(connection, other)
         payment_id = secrets.token_urlsafe(12)
         parcels = await quote_store.read(connection, wish.buyer_id, wish.address, holds, self._subsidy)
         parcels = await quote_store.claim_first_sales(connection, payment_id, parcels)
@@ -183,10 +194,12 @@ class Checkout:
         return payment
 
     async def _authorise(self, payment: Payment, source: Source) -> None:
-        """Raises: Declined, PaymentUnavailable, Taken; the payment is settled then."""
+        """Raises: Declined, PaymentUnavailable, Taken; the payment is settled then. ConfirmationNeeded."""
         try:
             async with asyncio.timeout(PROVIDER_SECONDS):
                 await self._provider.authorise(payment.payment_id, payment.amount, payment.currency, source)
+        except BankAsks as question:
+            raise await self._settlement.ask(payment, question.secret) from None
         except Declined as error:
             await self._settlement.declined(payment, error)
             raise

@@ -102,6 +102,19 @@ class Declined(CartError):
     code = "declined"
 
 
+class ConfirmationNeeded(CartError):
+    """The buyer's bank wants the buyer to confirm first; nothing is charged yet, and the hold is kept until ``until``.
+
+    ``details``: ``payment_id``, ``secret`` (for the provider's own script), ``amount``, ``currency``, ``until`` (Unix ms).
+    """
+
+    code = "confirmation_needed"
+
+
+class PaymentUnknown(CartError):
+    code = "payment_not_found"
+
+
 class PaymentUnavailable(CartError):
     """The payment provider does not answer; nothing was charged."""
 

@@ -13,8 +13,9 @@ from cart.hold_store import HoldRow
 from cart.listing_store import ListingFacts
 from cart.news import Told
 from cart.waitlist_store import Waiter
-from hosts import stock_store
+from hosts import notices, stock_store
 from hosts.database_time import read_now_ms
+from hosts.notices import Kind
 from livestream.timeline import Transaction
 
 MayBuy = Callable[[AsyncConnection, str, str], Awaitable[bool]]  # connection, show id, account id
@@ -82,5 +83,14 @@ class Freeing:
             terms="waitlist",
         )
         await hold_store.add(connection, row)
+        await notices.add(
+            connection,
+            Kind.CAME_FREE,
+            [waiter.buyer_id],
+            about=row.hold_id,
+            path="/cart",
+            title=facts.title,
+            ends_at=row.until,
+        )
         data = {"hold_id": row.hold_id, "listing_id": row.listing_id, "title": facts.title, "until": row.until}
         return Told(waiter.buyer_id, "came_free", {**data, "show_id": waiter.show_id})

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from cart.payment_states import CONFIRM_MS
+
 State = Literal["active", "sold", "released", "expired"]
 TRANSITIONS: dict[State, frozenset[State]] = {
     "active": frozenset({"sold", "released", "expired"}),
@@ -35,3 +37,9 @@ def is_live(state: str, until: int, now: int) -> bool:
 def extended_until(until: int, extended: bool, now: int) -> int:
     """The end of a live hold once its checkout has begun."""
     return until if extended else max(until, now + CHECKOUT_MS)
+
+
+def confirming_until(until: int, created_at: int, now: int) -> int:
+    """The end of a live hold while the buyer's bank waits for its confirmation. However often a bank asks, a hold that was
+    claimed by a tap ends after eight minutes: nobody keeps a piece from others by never confirming."""
+    return max(until, min(now + CONFIRM_MS, created_at + HOLD_MS + CHECKOUT_MS + CONFIRM_MS))

@@ -24,6 +24,18 @@ async def earlier_answer(connection: AsyncConnection, account_id: str, key: str,
     return None if row is None else replay(row.fingerprint, row.answer, fingerprint)
 
 
+async def answer_of(connection: AsyncConnection, account_id: str, key: str) -> bytes | None:
+    """JSON of what a key that the server knows itself was answered; None: not yet. Raises the refusal given then."""
+    row = (
+        await connection.execute(
+            sa.select(keys.c.fingerprint, keys.c.answer).where(keys.c.account_id == account_id, keys.c.key == key)
+        )
+    ).first()
+    if row is None or row.answer is None:
+        return None
+    return replay(row.fingerprint, row.answer, row.fingerprint)
+
+
 async def known(connection: AsyncConnection, asked: Sequence[tuple[str, str]]) -> set[tuple[str, str]]:
     """Which of these (account id, key) have been used."""
     found: set[tuple[str, str]] = set()

@@ -10,12 +10,15 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cart.address import Address
-from cart.payment_states import LEASE_MS, RESERVED_MS, TRANSITIONS, UNSETTLED, State
+from cart.payment_states import CONFIRM_MS, LEASE_MS, RESERVED_MS, TRANSITIONS, UNSETTLED, State
 from cart.quotes import ParcelQuote
 from cart.tables import payments
 from hosts.database_time import now_ms
 
-BID = "bid-"  # what the key of a reservation begins with that stands behind a bid; the auction's id follows
+# What the key of a reservation begins with; the auction's id follows.
+BID = "bid-"  # it stands behind a bid
+ASKED = "asked-"  # the bank asks, or has been answered, before the bid is made again
+LATE = "late-"  # being authorised for a bid that counts already
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +34,18 @@ class Payment:
     provider: str = "test"
     authorised: int | None = None  # what was reserved ahead, of which ``amount`` is taken
     quote: tuple[ParcelQuote, ...] = ()
+    confirmation: str | None = None
+    lease_until: int = 0
 
     @property
     def to_capture(self) -> int | None:
         """What to take of a reservation; None: all that was authorised."""
         return None if self.authorised is None else self.amount
+
+    @property
+    def reservation(self) -> bool:
+        """Authorised ahead of a sale, and not spent yet."""
+        return not self.hold_ids
 
 
 async def begin(connection: AsyncConnection, payment: Payment) -> None:
@@ -79,8 +89,76 @@ async def spend(connection: AsyncConnection, payment: Payment) -> bool:
 async def assign(connection: AsyncConnection, payment_id: str, key: str) -> None:
     """Let a reservation stand behind a bid."""
     await connection.execute(
-        sa.update(payments).where(payments.c.payment_id == payment_id, payments.c.state == "reserved").values(key=key)
+        sa.update(payments)
+        .where(payments.c.payment_id == payment_id, payments.c.state == "reserved")
+        .values(key=key, lease_until=now_ms() + RESERVED_MS)
     )
+
+
+async def reserved_by(connection: AsyncConnection, account_id: str, key: str) -> list[Payment]:
+    """Reservations of one person under a key: authorised, or with the bank's question open. The largest first."""
+    rows = await connection.execute(
+        sa.select(payments)
+        .where(payments.c.state.in_(("reserved", "asking")), payments.c.account_id == account_id, payments.c.key == key)
+        .order_by(payments.c.amount.desc())
+    )
+    return [_payment(row) for row in rows.mappings()]
+
+
+async def refused_late(connection: AsyncConnection) -> list[Payment]:
+    """What the bank did not authorise for bids that counted already, and what nobody has looked at yet."""
+    rows = await connection.execute(
+        sa.select(payments).where(
+            payments.c.state.in_(("declined", "voided")),
+            payments.c.lease_until > now_ms() - LEASE_MS,  # by the index; see ``seen``
+            payments.c.key.startswith(LATE, autoescape=True),
+        )
+    )
+    return [_payment(row) for row in rows.mappings()]
+
+
+async def seen(connection: AsyncConnection, payment_id: str) -> bool:
+    """It has been looked at. False when somebody else was faster."""
+    done = await connection.execute(
+        sa.update(payments)
+        .where(payments.c.payment_id == payment_id, payments.c.key.startswith(LATE, autoescape=True))
+        .values(key=f"refused-{payment_id}", lease_until=0)
+    )
+    return done.rowcount == 1
+
+
+async def ask(connection: AsyncConnection, payment: Payment, secret: str, until: int) -> bool:
+    """The bank's question is open until then. False when somebody else has taken the payment further."""
+    asked = await connection.execute(
+        sa.update(payments)
+        .where(payments.c.payment_id == payment.payment_id, payments.c.state == payment.state)
+        .values(state="asking", confirmation=secret, lease_until=until)
+    )
+    return asked.rowcount == 1
+
+
+async def confirmed(connection: AsyncConnection, payment: Payment) -> bool:
+    """The bank's question was answered with yes: the payment goes on. False when somebody else was faster."""
+    reservation = payment.reservation
+    key = payment.key
+    if key.startswith(LATE):
+        key = BID + key.removeprefix(LATE)
+    lease = RESERVED_MS if key.startswith(BID) else CONFIRM_MS if reservation else LEASE_MS
+    moved = await connection.execute(
+        sa.update(payments)
+        .where(payments.c.payment_id == payment.payment_id, payments.c.state == "asking")
+        .values(state="reserved" if reservation else "begun", key=key, lease_until=now_ms() + lease)
+    )
+    return moved.rowcount == 1
+
+
+async def asking(connection: AsyncConnection, account_id: str, key: str | None = None) -> list[Payment]:
+    """Payments of one person whose bank's question is open, newest first; ``key``: of this checkout."""
+    query = sa.select(payments).where(payments.c.state == "asking", payments.c.lease_until > now_ms())
+    query = query.where(payments.c.account_id == account_id).order_by(payments.c.created_at.desc())
+    if key is not None:
+        query = query.where(payments.c.key == key)
+    return [_payment(row) for row in (await connection.execute(query)).mappings()]
 
 
 async def assigned(connection: AsyncConnection, key: str | None = None) -> list[Payment]:
@@ -102,7 +180,7 @@ async def overdue(connection: AsyncConnection, limit: int = 100) -> list[Payment
     """Unsettled payments that no request works on any more, oldest first."""
     rows = await connection.execute(
         sa.select(payments)
-        .where(payments.c.state.in_((*UNSETTLED, "reserved")), payments.c.lease_until <= now_ms())
+        .where(payments.c.state.in_((*UNSETTLED, "asking", "reserved")), payments.c.lease_until <= now_ms())
         .order_by(payments.c.created_at)
         .limit(limit)
     )
@@ -145,6 +223,8 @@ def _payment(row: sa.RowMapping) -> Payment:
         provider=row["provider"],
         authorised=row["authorised"],
         quote=() if row["quote"] is None else msgspec.json.decode(row["quote"], type=tuple[ParcelQuote, ...]),
+        confirmation=row["confirmation"],
+        lease_until=row["lease_until"],
     )
 
 

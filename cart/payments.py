@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 
 from cart.payment_card import PaymentCard
 
-Standing = Literal["unknown", "authorised", "captured", "voided", "declined"]
+Standing = Literal["unknown", "asking", "authorised", "captured", "voided", "declined"]
 EventKind = Literal["authorised", "captured", "declined", "voided", "refunded", "disputed", "dispute_closed", "other"]
 
 
@@ -38,6 +38,14 @@ class Setup:
 
     setup_id: str
     client_secret: str
+
+
+class BankAsks(Exception):
+    """The buyer's bank wants the buyer to confirm this payment (3-D Secure). ``secret``: what the page needs for that."""
+
+    def __init__(self, secret: str) -> None:
+        super().__init__("the bank asks")
+        self.secret = secret
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +75,10 @@ class PaymentProvider(Protocol):
         """Close what is open."""
 
     async def authorise(self, payment_id: str, amount: int, currency: str, source: Source) -> None:
-        """Reserve ``amount`` minor units. Repeating an authorised payment changes nothing.
+        """Reserve ``amount`` minor units; the buyer is there. Repeating an authorised payment changes nothing.
 
-        Raises: Declined; also for a payment that was voided before, whether or not it had been authorised. InvalidCard for a
-        typed card where only the provider's form takes them.
+        Raises: BankAsks, after which ``standing`` says how it went on; Declined, also for a payment that was voided before,
+        whether or not it had been authorised; InvalidCard for a typed card where only the provider's form takes them.
         """
 
     async def capture(self, payment_id: str, amount: int | None = None) -> None:
@@ -88,6 +96,9 @@ class PaymentProvider(Protocol):
 
     async def standing(self, payment_id: str) -> Standing:
         """Where the provider sees this payment: asked after a crash, and whenever an event says that it changed."""
+
+    async def answer(self, payment_id: str, confirmed: bool) -> None:
+        """What the buyer answered on our own pages, where the bank is played there. Raises: InvalidCheckout where it is not."""
 
     async def customer(self, account_id: str) -> str:
         """The provider's name for a person who saves cards; the same on every call."""

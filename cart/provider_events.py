@@ -79,11 +79,12 @@ class ProviderEvents:
     async def _settle(self, payment_id: str) -> None:
         """At once, since a buyer may be waiting. What fails is left to the sweep."""
         try:
-            if await self._provider.standing(payment_id) == "unknown":
+            if await self._provider.standing(payment_id) in ("unknown", "asking"):
                 return  # the event was about a step that is not the last: the request, or the sweep, goes on
             async with self._database.reading() as connection:
                 payment = await self._payment(connection, payment_id)
-            if payment is not None:
+            # What is reserved ahead has arrived where it shall be; only the bids say when it is spent or let go.
+            if payment is not None and payment.state != "reserved":
                 await self._settlement.settle(payment)
         except Taken:
             return

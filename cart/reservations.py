@@ -20,7 +20,7 @@ from cart.money import totals
 from cart.payment_methods import Methods
 from cart.payment_states import PROVIDER_SECONDS
 from cart.payment_store import Payment
-from cart.payments import PaymentProvider
+from cart.payments import BankAsks, PaymentProvider
 from cart.settlement import Settlement, Taken
 from cart.views import Order
 from hosts.database import Database
@@ -46,12 +46,14 @@ class Reservations:
         self._methods = methods
         self._subsidy = subsidy
 
-    async def reserve(self, buyer_id: str, amount: int, currency: str) -> str:
+    async def reserve(self, buyer_id: str, amount: int, currency: str, key: str | None = None) -> str:
         """Reserve ``amount`` minor units, shipping included, on the saved card; the payment's id.
 
-        Nobody may forget it: ``spend`` or ``release`` it. One that was forgotten is let go after a day.
+        ``key``: what it is for. Nobody may forget it: ``spend`` or ``release`` it. One that was forgotten is let go after a
+        day, one that the bank asked about and nobody used afterwards after some minutes.
 
-        Raises: InvalidCheckout (codes ``no_saved_card``, ``no_saved_address``), Declined, PaymentUnavailable.
+        Raises: InvalidCheckout (codes ``no_saved_card``, ``no_saved_address``), Declined, PaymentUnavailable;
+        ConfirmationNeeded, after which it is reserved once the buyer has confirmed (``confirmations``).
         """
         _, card = await self._methods.source(buyer_id, None)
         async with self._database.writing() as connection:
@@ -62,7 +64,7 @@ class Reservations:
             payment = Payment(
                 payment_id=payment_id,
                 account_id=buyer_id,
-                key=f"reservation-{payment_id}",
+                key=key or f"reservation-{payment_id}",
                 amount=amount,
                 currency=currency,
                 state="reserved",
@@ -75,6 +77,11 @@ class Reservations:
         try:
             async with asyncio.timeout(PROVIDER_SECONDS):
                 await self._provider.authorise(payment_id, amount, currency, card)
+        except BankAsks as question:
+            try:
+                raise await self._settlement.ask(payment, question.secret)
+            except Taken:
+                raise _over() from None
         except Declined:
             async with self._database.writing() as connection:
                 await payment_store.move(connection, payment_id, "reserved", "declined")

@@ -13,6 +13,7 @@ from cart.auctions.service import Auctions
 from cart.bag import read_bag, read_shipping
 from cart.card_changes import CardChanges
 from cart.checkout import CardInput, Checkout
+from cart.confirmations import Confirmations
 from cart.curation import Curation
 from cart.dashboard import Dashboards
 from cart.drops import Drops
@@ -73,6 +74,7 @@ class Cart:
         self._settlement = Settlement(timeline, database, provider)
         self.methods = Methods(database, provider)
         self.provider_events = ProviderEvents(database, provider, self._settlement)
+        self.confirmations = Confirmations(database, provider, self._settlement)
         self.reservations = Reservations(
             timeline, database, provider, self._settlement, self.methods, first_sale_shipping
         )
@@ -85,7 +87,7 @@ class Cart:
         self.terms = Terms(database)
         self.flash = Flash(timeline, database)
         self.drops = Drops(timeline, database)
-        self.bid_money = BidMoney(database, self.reservations)
+        self.bid_money = BidMoney(database, self.reservations, self.news)
         self.auctions = Auctions(timeline, database, may_buy, freeing, self.news, self.bid_money)
         self.offers = Offers(timeline, database, may_buy, self.news)
         self.giveaways = Giveaways(timeline, database, may_buy, freeing, self.news)

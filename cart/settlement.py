@@ -10,15 +10,20 @@ from __future__ import annotations
 import logging
 import secrets
 from collections import Counter
+from dataclasses import replace
+
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cart import hold_store, idempotency_store, ledger_store, listing_store, order_store, payment_store, quote_store
 from cart.announce import announce
-from cart.errors import CartError, Declined, HoldGone, PaymentUnavailable
+from cart.errors import CartError, ConfirmationNeeded, Declined, HoldGone, PaymentUnavailable
+from cart.hold_rules import confirming_until
 from cart.hold_store import HoldRow
 from cart.idempotency import REMEMBERED, answered, refused
 from cart.ledger import ParcelSale, Sale, postings
 from cart.money import split, totals
 from cart.orders import read_order
+from cart.payment_states import CONFIRM_MS
 from cart.payment_store import Payment
 from cart.payments import PaymentProvider
 from cart.quotes import ParcelQuote, PieceQuote
@@ -37,6 +42,18 @@ class Taken(Exception):
     """Somebody else has taken this payment a step further."""
 
 
+def needed(payment: Payment) -> ConfirmationNeeded:
+    """What the buyer is told while the bank's question is open."""
+    return ConfirmationNeeded(
+        "Your bank wants you to confirm this payment. Nothing is charged yet, and your piece stays held meanwhile.",
+        payment_id=payment.payment_id,
+        secret=payment.confirmation,
+        amount=payment.amount,
+        currency=payment.currency,
+        until=payment.lease_until,
+    )
+
+
 class Settlement:
     def __init__(self, timeline: Timeline, database: Database, provider: PaymentProvider) -> None:
         self._timeline = timeline
@@ -49,6 +66,75 @@ class Settlement:
         async with self._database.writing() as connection:
             if connection.dialect.name == "sqlite":
                 await payment_store.end_leases(connection)
+
+    async def ask(self, payment: Payment, secret: str) -> ConfirmationNeeded:
+        """The buyer's bank asks: keep the holds meanwhile. What is returned is to be raised. Raises: HoldGone, Taken."""
+        try:
+            async with self._timeline.transaction() as transaction:
+                connection = transaction.connection
+                await listing_store.lock_buyer(connection, payment.account_id)
+                wanted = await hold_store.by_ids(connection, payment.hold_ids)
+                await listing_store.lock_listings(connection, {row.listing_id for row in wanted})
+                holds = await hold_store.by_ids(connection, payment.hold_ids)
+                now = await read_now_ms(connection)
+                gone = [row.hold_id for row in holds if not row.live(now)]
+                if gone:
+                    raise HoldGone("A piece is no longer held for you, so nothing was charged.", hold_ids=gone)
+                ends = {row.hold_id: confirming_until(row.until, row.created_at, now) for row in holds}
+                until = min((*ends.values(), now + CONFIRM_MS))
+                if not await payment_store.ask(connection, payment, secret, until):
+                    raise Taken
+                later = [row for row in holds if ends[row.hold_id] > row.until]
+                for row in later:
+                    await hold_store.extend(connection, row.hold_id, ends[row.hold_id])
+                if later:
+                    await announce(transaction, "held", {row.listing_id for row in later})
+        except HoldGone as error:
+            await self.cancel(payment, error)
+            raise
+        self.counters["payments_asked"] += 1
+        return needed(replace(payment, confirmation=secret, lease_until=until))
+
+    async def confirmed(self, payment: Payment) -> Order | None:
+        """Ask the provider how the bank's question was answered, and go on from there; None for a reservation.
+
+        Raises: ConfirmationNeeded while it is open, Declined, HoldGone, Taken.
+        """
+        standing = await self._provider.standing(payment.payment_id)
+        if standing == "asking":
+            async with self._database.reading() as connection:
+                over = await read_now_ms(connection) >= payment.lease_until
+            if not over:
+                raise needed(payment)
+            error = Declined(
+                "The payment was not confirmed in time, so nothing was charged. You can try again.",
+                code="not_confirmed",
+            )
+            await self.cancel(payment, error)
+            raise error
+        if standing == "authorised":
+            async with self._database.writing() as connection:
+                if not await payment_store.confirmed(connection, payment):
+                    raise Taken
+            self.counters["payments_confirmed"] += 1
+            return None if payment.reservation else await self.complete(replace(payment, state="begun"))
+        refusal = Declined(
+            "Your bank did not confirm this payment. Nothing was charged; please try again or use another card. "
+            "Your piece stays held meanwhile.",
+            code="not_confirmed",
+        )
+        if standing == "declined":
+            await self.declined(payment, refusal)
+        else:
+            await self.cancel(payment, refusal)
+        raise refusal
+
+    async def replaced(self, connection: AsyncConnection, payment: Payment) -> None:
+        """In the transaction of another payment for the same holds: this one, whose bank still asks, is let go of."""
+        if await payment_store.move(connection, payment.payment_id, "asking", "voiding"):
+            error = Declined("You have paid another way meanwhile. Nothing was charged for this one.", code="replaced")
+            await idempotency_store.answer(connection, payment.account_id, payment.key, refused(error))
+            await payment_store.end_lease(connection, payment.payment_id)
 
     async def complete(self, payment: Payment) -> Order:
         """Turn an authorised payment into an order. Raises: HoldGone (then it is voided), Taken."""
@@ -65,7 +151,7 @@ class Settlement:
     async def cancel(self, payment: Payment, error: CartError) -> None:
         """Charge nothing. The key answers ``error`` from now on, or is free again where trying again may help. Raises: Taken."""
         async with self._database.writing() as connection:
-            if not await payment_store.move(connection, payment.payment_id, "begun", "voiding"):
+            if not await payment_store.move(connection, payment.payment_id, payment.state, "voiding"):
                 raise Taken
             if isinstance(error, REMEMBERED):
                 await idempotency_store.answer(connection, payment.account_id, payment.key, refused(error))
@@ -76,7 +162,7 @@ class Settlement:
     async def declined(self, payment: Payment, error: Declined) -> None:
         """The provider said no. Raises: Taken."""
         async with self._database.writing() as connection:
-            if not await payment_store.move(connection, payment.payment_id, "begun", "declined"):
+            if not await payment_store.move(connection, payment.payment_id, payment.state, "declined"):
                 raise Taken
             await idempotency_store.answer(connection, payment.account_id, payment.key, refused(error))
         self.counters["payments_declined"] += 1
@@ -104,6 +190,11 @@ class Settlement:
             await self.release(payment)
         elif payment.state == "begun":
             await self._resolve(payment)
+        elif payment.state == "asking":
+            try:
+                await self.confirmed(payment)
+            except (ConfirmationNeeded, Declined, HoldGone) as error:
+                logger.info("payment %s was not confirmed: %s", payment.payment_id, error.code)
 
     async def release(self, payment: Payment) -> None:
         """Let go of a reservation. Raises: Taken."""

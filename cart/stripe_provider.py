@@ -15,9 +15,9 @@ from typing import Any
 import stripe
 
 from cart import stripe_store
-from cart.errors import Declined, InvalidCard, WebhookRefused
+from cart.errors import Declined, InvalidCard, InvalidCheckout, WebhookRefused
 from cart.payment_card import PaymentCard
-from cart.payments import EventKind, Listener, ProviderEvent, SavedCard, Setup, Source, Standing
+from cart.payments import BankAsks, EventKind, Listener, ProviderEvent, SavedCard, Setup, Source, Standing
 from hosts.database import Database
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,7 @@ SECONDS = 8.0  # for one request; less than what a checkout waits for its two
 RETRIES = 1  # after a connection that broke, with the same idempotency key
 
 STANDING: dict[str, Standing] = {
+    "requires_action": "asking",
     "requires_capture": "authorised",
     "succeeded": "captured",
     "canceled": "voided",
@@ -49,7 +50,7 @@ DECLINES = {
     "expired_card": ("expired_card", "This card has expired. Nothing was charged; please use another card."),
     "authentication_required": (
         "authentication_needed",
-        "Your bank wants to confirm that it is you, which one tap cannot do. Nothing was charged; please pay with another "
+        "Your bank did not accept this card without a confirmation. Nothing was charged; please pay with another "
         "card, or save this one again. Your piece stays held meanwhile.",
     ),
 }
@@ -89,12 +90,16 @@ class StripeProvider:
         intent_id = await self._intent(payment_id)
         if intent_id is None:
             raise Declined("This payment was cancelled before the bank answered. Nothing was charged.")
-        if await self._status(intent_id) in STANDING and await self.standing(payment_id) in ("authorised", "captured"):
+        there = await self._client.v1.payment_intents.retrieve_async(intent_id)
+        if there.status == "requires_action":
+            raise BankAsks(there.client_secret or "")
+        if STANDING.get(there.status) in ("authorised", "captured"):
             return
         try:
             confirmed = await self._client.v1.payment_intents.confirm_async(
                 intent_id,
-                {"payment_method": source.token, "off_session": True},
+                # The buyer is there: a bank that asks gets its answer from Stripe's script on the page.
+                {"payment_method": source.token, "use_stripe_sdk": True},
                 {"idempotency_key": f"confirm-{payment_id}"},
             )
         except stripe.CardError as error:
@@ -103,6 +108,8 @@ class StripeProvider:
             if await self._status(intent_id) == "canceled":
                 raise Declined("This payment was cancelled before the bank answered. Nothing was charged.") from error
             raise
+        if confirmed.status == "requires_action":
+            raise BankAsks(confirmed.client_secret or "")
         if confirmed.status != "requires_capture":
             code, sentence = DECLINES["authentication_required"]
             raise Declined(sentence, code=code)
@@ -164,6 +171,9 @@ class StripeProvider:
         if intent.status == "requires_payment_method" and intent.last_payment_error is not None:
             return "declined"
         return STANDING.get(intent.status, "unknown")
+
+    async def answer(self, payment_id: str, confirmed: bool) -> None:
+        raise InvalidCheckout("Your bank asks on its own page here.", code="no_answer_here")
 
     # -- saved cards
 

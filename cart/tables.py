@@ -88,6 +88,7 @@ payments = sa.Table(
     sa.Column("lease_until", sa.BigInteger, nullable=False),  # until then the request that began it is at work on it
     sa.Column("provider", sa.String(16), nullable=False, server_default="test"),
     sa.Column("authorised", sa.BigInteger),  # reserved ahead of a sale; null: just ``amount``
+    sa.Column("confirmation", sa.Text),  # while the bank asks: what the buyer's page needs to answer it
     sa.Column("quote", sa.Text),  # JSON of quotes.ParcelQuote: what was shown at the tap; null: nothing to ship yet
     sa.Index(None, "state", "lease_until"),
 )
@@ -189,7 +190,8 @@ refunds = sa.Table(
     _id("refund_id", primary_key=True),
     sa.Column("parcel_id", sa.String(32), sa.ForeignKey(parcels.c.parcel_id), nullable=False, index=True),
     sa.Column("payment_id", sa.String(32), sa.ForeignKey(payments.c.payment_id), nullable=False),
-    _account("by_id", nullable=False),
+    _account("by_id"),  # null: begun at the provider, by nobody here
+    sa.Column("reference", sa.String(128), index=True),  # the provider's name of one that was begun there
     _money("amount"),  # what the buyer gets back
     sa.Column("currency", sa.String(3), nullable=False),
     sa.Column("reason", sa.Text, nullable=False),

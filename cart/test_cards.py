@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from typing import Literal
 
-Behaviour = Literal["pays", "declined", "no_money", "declined_later", "asks", "slow", "unanswered", "disputed"]
+Behaviour = Literal[
+    "pays", "declined", "no_money", "declined_later", "asks", "asks_in_vain", "slow", "unanswered", "disputed"
+]
 
 CARDS: dict[str, Behaviour] = {
     "4000000000000002": "declined",
     "4000000000009995": "no_money",
     "4000000000000341": "declined_later",  # can be saved, and is declined when it has to pay
-    "4000002760003184": "asks",  # the bank wants to ask the buyer each time, which one tap cannot do
+    "4000002760003184": "asks",  # the bank asks the buyer each time, and pays when the answer is yes
+    "4000008400001629": "asks_in_vain",  # the bank asks, and declines whatever the answer
     "4000000000000259": "disputed",  # pays; the buyer's bank takes the money back afterwards
     "4000000000000127": "slow",  # pays after SLOW_SECONDS; its event comes before the answer
     "4000000000000119": "unanswered",  # the bank has paid, but its answer is lost; only the late event tells
@@ -22,21 +25,16 @@ DECLINED_CARD = "4000000000000002"
 SLOW_SECONDS = 2.0
 LATE_SECONDS = 1.0  # after which an unanswered payment's event, and a dispute, arrive
 
-_DECLINED = "The bank declined this card. Nothing was charged; please try another card."
+DECLINED = "The bank declined this card. Nothing was charged; please try another card."
 _NO_MONEY = (
     "The bank says that there is not enough money on this card. Nothing was charged; please try another card. "
     "Your piece stays held meanwhile."
 )
-_ASKS = (
-    "Your bank wants to confirm that it is you, which one tap cannot do. Nothing was charged; please pay with another card. "
-    "Your piece stays held meanwhile."
-)
 
 REFUSALS: dict[Behaviour, tuple[str, str]] = {
-    "declined": ("declined", _DECLINED),
-    "declined_later": ("declined", _DECLINED),
+    "declined": ("declined", DECLINED),
+    "declined_later": ("declined", DECLINED),
     "no_money": ("not_enough_money", _NO_MONEY),
-    "asks": ("authentication_needed", _ASKS),
 }
 
 

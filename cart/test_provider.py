@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Mapping
-from typing import cast, get_args
+from typing import Literal, cast, get_args
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cart import test_cards
 from cart.errors import Declined, InvalidCard, WebhookRefused
 from cart.payment_card import PaymentCard
-from cart.payments import EventKind, Listener, ProviderEvent, SavedCard, Setup, Source, Standing
+from cart.payments import BankAsks, EventKind, Listener, ProviderEvent, SavedCard, Setup, Source, Standing
 from cart.tables import test_payments as records
 from cart.tables import test_refunds
 from cart.test_cards import DECLINED_CARD, Behaviour
@@ -52,11 +52,17 @@ class TestProvider:
         if does in test_cards.REFUSALS:
             code, sentence = test_cards.REFUSALS[does]
             raise Declined(sentence, code=code)
+        first: Standing = "asking" if does in ("asks", "asks_in_vain") else "authorised"
         async with self._database.writing() as connection:
             # The insert decides when a void and a late authorisation meet: the first to write the row wins.
-            new = await self._insert(connection, payment_id, amount, currency, "authorised", does)
-            if not new and await self._state(connection, payment_id) == "voided":
+            new = await self._insert(connection, payment_id, amount, currency, first, does)
+            state = await self._state(connection, payment_id)
+            if state == "voided":
                 raise Declined("This payment was cancelled before the bank answered. Nothing was charged.")
+            if state == "declined":
+                raise Declined(test_cards.DECLINED)
+        if state == "asking":
+            raise BankAsks(_secret(payment_id))
         if not new:
             return
         if does == "slow":
@@ -82,7 +88,9 @@ class TestProvider:
         async with self._database.writing() as connection:
             if await self._insert(connection, payment_id, 0, "", "voided", "pays"):
                 return
-            await self._move(connection, payment_id, "authorised", "voided")
+            state = await self._state(connection, payment_id)
+            if state != "declined":  # which has taken nothing that could be let go of
+                await self._move(connection, payment_id, "asking" if state == "asking" else "authorised", "voided")
 
     async def refund(self, refund_id: str, payment_id: str, amount: int) -> None:
         async with self._database.writing() as connection:
@@ -100,6 +108,18 @@ class TestProvider:
     async def standing(self, payment_id: str) -> Standing:
         async with self._database.reading() as connection:
             return await self._state(connection, payment_id)
+
+    async def answer(self, payment_id: str, confirmed: bool) -> None:
+        """The bank hears yes or no, and tells the shop by an event, as a real one would."""
+        async with self._database.writing() as connection:
+            row = await self._row(connection, payment_id)
+            if row is None or row.state != "asking":
+                return  # answered, or given up, before
+            after: Literal["authorised", "declined"] = (
+                "authorised" if confirmed and row.behaviour == "asks" else "declined"
+            )
+            await self._move(connection, payment_id, "asking", after)
+        self._tell(after, payment_id, 0.0)
 
     # -- saved cards: the token says what the card does, never its number
 
@@ -195,3 +215,8 @@ def _behaviour(source: Source) -> Behaviour:
         return test_cards.behaviour(source.number)
     found = source.token.removeprefix("test_")
     return next((name for name in get_args(Behaviour) if found.startswith(f"{name}_{source.brand}_")), "pays")
+
+
+def _secret(payment_id: str) -> str:
+    """No secret at all: this bank only asks whether somebody presses a button. A real one's is its own."""
+    return f"test_secret_{payment_id}"

@@ -36,6 +36,7 @@ class Access(enum.Enum):
     PARCEL_BUYER = "buyer of the parcel"
     PARCEL_PARTY = "seller or buyer of the parcel"
     HOLD_BUYER = "buyer of the hold"
+    PAYMENT_BUYER = "buyer of the payment"
     OFFER_PARTY = "buyer or seller of the offer"
     SHOW_CLIPPER = "host or moderator of the show, or a seller with a listing in its lineup"
     SHOW_CAPTIONER = "host or moderator of the show, or bearer of its stream key"
@@ -124,6 +125,12 @@ async def _hold_buyer(request: web.Request, services: Services, caller: Caller) 
         raise Forbidden("This hold belongs to somebody else.")
 
 
+async def _payment_buyer(request: web.Request, services: Services, caller: Caller) -> None:
+    account_id = _signed_in(caller)
+    if await services.cart.confirmations.buyer(request.match_info["payment_id"]) != account_id:
+        raise Forbidden("This payment belongs to somebody else.")
+
+
 async def _offer_party(request: web.Request, services: Services, caller: Caller) -> None:
     account_id = _signed_in(caller)
     if account_id not in await services.cart.offers.parties(request.match_info["offer_id"]):
@@ -187,6 +194,7 @@ POLICIES: dict[Access, Callable[[web.Request, Services, Caller], Awaitable[None]
     Access.PARCEL_BUYER: _parcel_buyer,
     Access.PARCEL_PARTY: _parcel_party,
     Access.HOLD_BUYER: _hold_buyer,
+    Access.PAYMENT_BUYER: _payment_buyer,
     Access.OFFER_PARTY: _offer_party,
     Access.SHOW_CLIPPER: _show_clipper,
     Access.SHOW_CAPTIONER: _show_captioner,

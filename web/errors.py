@@ -142,6 +142,8 @@ _collect(
         "InvalidCheckout": 422,
         "InvalidCard": 422,
         "Declined": 402,
+        "ConfirmationNeeded": 402,
+        "PaymentUnknown": 404,
         "PaymentUnavailable": 503,
         "PaymentMethodNotFound": 404,
         "PaymentMethodsFull": 409,

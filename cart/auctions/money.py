@@ -15,12 +15,14 @@ from cart import hold_store, listing_store, order_store, payment_store, quote_st
 from cart.auctions import store, tell
 from cart.auctions.rules import Bid, standing
 from cart.auctions.store import AuctionRow
-from cart.errors import CartError, Declined, InvalidCheckout, PaymentUnavailable
+from cart.errors import CartError, ConfirmationNeeded, Declined, InvalidCheckout, PaymentUnavailable
 from cart.money import totals
+from cart.news import News, Told
 from cart.payment_states import PROVIDER_SECONDS
 from cart.payment_store import Payment
 from cart.quotes import Piece
 from cart.reservations import Reservations
+from cart.settlement import needed
 from hosts.database import Database
 from hosts.database_time import read_now_ms
 
@@ -35,9 +37,10 @@ MOST_LATE = 200  # authorisations under way after their bids; further winners pa
 class BidMoney:
     """``stop`` ends what is under way."""
 
-    def __init__(self, database: Database, reservations: Reservations) -> None:
+    def __init__(self, database: Database, reservations: Reservations, news: News) -> None:
         self._database = database
         self._reservations = reservations
+        self._news = news
         self._late: set[asyncio.Task[None]] = set()
         self.counters: Counter[str] = Counter()
 
@@ -51,7 +54,8 @@ class BidMoney:
     async def ahead(self, row: AuctionRow, bid: Bid, key: str) -> str | None:
         """Authorise what a bid may come to; the payment's id, to be given to ``payment_store.assign`` in the bid's transaction
         or to ``let_go``. None: there is no saved card or address, enough is reserved already, the auction ends too soon to
-        ask a bank first, or the bid is one that will be answered or refused without. Raises: Declined."""
+        ask a bank first, or the bid is one that will be answered or refused without. Raises: Declined; ConfirmationNeeded:
+        the bidder confirms and bids again, with the money reserved."""
         async with self._database.reading() as connection:
             rows = await store.bid_rows(connection, row.auction_id)
             now = await read_now_ms(connection)
@@ -62,7 +66,13 @@ class BidMoney:
         owner = bid.bidder_id in (row.seller_id, row.host_id)
         if row.state != "open" or owner or hopeless or row.ends_at - now < LATE_MS:
             return None
-        return await self._reserve(row, bid)
+        try:
+            return await self._reserve(row, bid, payment_store.ASKED)
+        except ConfirmationNeeded as question:
+            raise ConfirmationNeeded(
+                "Your bank wants you to confirm the amount of this bid. It counts once you have confirmed it.",
+                **(question.details or {}),
+            ) from None
 
     def afterwards(self, row: AuctionRow, bid: Bid) -> None:
         """Authorise for a bid that counts already. What the bank refuses is then paid from the bag, as without a card."""
@@ -75,16 +85,27 @@ class BidMoney:
 
     async def _afterwards(self, row: AuctionRow, bid: Bid) -> None:
         try:
-            payment_id = await self._reserve(row, bid)
+            payment_id = await self._reserve(row, bid, payment_store.LATE)
             if payment_id is not None:
                 async with self._database.writing() as connection:
                     await payment_store.assign(connection, payment_id, _key(row.auction_id))
+        except ConfirmationNeeded as question:
+            await self._tell_asked(row, bid, question)
         except Declined:
             logger.info("a late bid in auction %s is not reserved: declined", row.auction_id)
         except Exception:
             logger.exception("a late bid in auction %s is not reserved", row.auction_id)
 
-    async def _reserve(self, row: AuctionRow, bid: Bid) -> str | None:
+    async def _tell_asked(self, row: AuctionRow, bid: Bid, question: ConfirmationNeeded) -> None:
+        """The bid counts; what is missing is the bidder's word to the bank."""
+        details = question.details or {}
+        async with self._database.writing() as connection:
+            title = (await listing_store.listing(connection, row.listing_id)).title
+            await tell.confirm(connection, row, bid.bidder_id, title, details["amount"], details["until"])
+        about = {"auction_id": row.auction_id, "listing_id": row.listing_id, "show_id": row.show_id, "title": title}
+        await self._news.tell([Told(bid.bidder_id, "confirm_bid", {**about, **details})])
+
+    async def _reserve(self, row: AuctionRow, bid: Bid, way: str) -> str | None:
         async with self._database.reading() as connection:
             if await order_store.saved_address(connection, bid.bidder_id) is None:
                 return None
@@ -93,10 +114,16 @@ class BidMoney:
             piece = Piece("", row.seller_id, bid.maximum, row.currency, weight)
             most = totals(await quote_store.of_pieces(connection, None, None, [piece], 0)).total
             there = await payment_store.assigned(connection, _key(row.auction_id))
+            asked = await payment_store.reserved_by(connection, bid.bidder_id, f"{way}{row.auction_id}")
         if any(one.account_id == bid.bidder_id and one.amount >= most for one in there):
             return None
+        for one in asked:  # the bank has been asked before
+            if one.amount >= most:
+                if one.state == "asking":
+                    raise needed(one)
+                return one.payment_id
         try:
-            payment_id = await self._reservations.reserve(bid.bidder_id, most, row.currency)
+            payment_id = await self._reservations.reserve(bid.bidder_id, most, row.currency, f"{way}{row.auction_id}")
         except InvalidCheckout:
             return None  # no card that is still good
         except Declined as error:

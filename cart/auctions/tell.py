@@ -42,6 +42,23 @@ async def won(
     )
 
 
+async def confirm(
+    connection: AsyncConnection, row: AuctionRow, account_id: str, title: str, amount: int, until: int
+) -> None:
+    """A bidder whose bank wants ``amount`` minor units confirmed until then (Unix ms); the bid counts already."""
+    await notices.add(
+        connection,
+        Kind.BID_CONFIRM,
+        [account_id],
+        about=f"{row.auction_id}:{amount}",
+        path=f"/show/{row.show_id}",
+        title=title,
+        amount=amount,
+        currency=row.currency,
+        ends_at=until,
+    )
+
+
 async def won_paid(connection: AsyncConnection, row: AuctionRow, account_id: str, title: str, price: int) -> None:
     """The winner, whose saved card pays what was authorised for the bid."""
     await notices.add(

@@ -18,9 +18,10 @@ from cart.giveaways.store import GiveawayRow
 from cart.hold_rules import GIVEAWAY_MS
 from cart.hold_store import HoldRow
 from cart.news import News, Told
-from hosts import card_store, stock_store
+from hosts import card_store, notices, stock_store
 from hosts.database import Database
 from hosts.database_time import read_now_ms
+from hosts.notices import Kind
 from hosts.people import people_by_id
 from hosts.person import Person
 from livestream.timeline import Timeline, Transaction
@@ -228,6 +229,15 @@ class Giveaways:
         await hold_store.add(connection, hold)
         await store.drawn(connection, giveaway_id, winner_id, len(entrants), hold.hold_id)
         await announce(transaction, "held", [row.listing_id], {row.show_id: [event]})
+        await notices.add(
+            connection,
+            Kind.GIVEAWAY_WON,
+            [winner_id],
+            about=giveaway_id,
+            path="/cart",
+            title=facts.title,
+            ends_at=hold.until,
+        )
         about = {"giveaway_id": giveaway_id, "listing_id": row.listing_id, "title": facts.title, "show_id": row.show_id}
         return [Told(winner_id, "giveaway_won", {**about, "hold_id": hold.hold_id, "until": hold.until})]
 

@@ -19,10 +19,11 @@ from cart.news import News, Told
 from cart.offers import store
 from cart.offers.rules import MOST_OPEN, OPEN_MS, Move, Refusal, Side, after, first_amount, judge
 from cart.offers.store import OfferRow
-from hosts import card_store, stock_store
+from hosts import card_store, notices, stock_store
 from hosts.cards import ListingCard
 from hosts.database import Database
 from hosts.database_time import read_now_ms
+from hosts.notices import Kind
 from hosts.people import people_by_id
 from hosts.person import Person
 from livestream.timeline import Timeline, Transaction
@@ -125,6 +126,7 @@ class Offers:
                 hold_id=None,
             )
             await store.add(connection, row)
+            await _notice(connection, row, facts.title, Kind.OFFER_MADE, row.seller_id)
             view = await self._view(connection, row, buyer_id)
         await self._news.tell([_told(row, facts.title, "offer_made", row.seller_id)])
         return view
@@ -154,7 +156,9 @@ class Offers:
             await store.note(connection, offer_id, talk.moves, side, answer.do, talk.amount)
             row = replace(row, state=talk.state, turn=talk.turn, amount=talk.amount, until=talk.until, hold_id=hold_id)
             view = await self._view(connection, row, account_id)
-        other = row.seller_id if side == "buyer" else row.buyer_id
+            other = row.seller_id if side == "buyer" else row.buyer_id
+            if answer.do in NOTICES:
+                await _notice(connection, row, facts.title, NOTICES[answer.do], other)
         await self._news.tell([_told(row, facts.title, WORDS[answer.do], other)])
         return view
 
@@ -252,6 +256,27 @@ WORDS: dict[Move, str] = {
     "decline": "offer_declined",
     "withdraw": "offer_withdrawn",
 }
+
+
+NOTICES: dict[Move, Kind] = {
+    "counter": Kind.OFFER_COUNTERED,
+    "accept": Kind.OFFER_ACCEPTED,
+    "decline": Kind.OFFER_DECLINED,
+}
+
+
+async def _notice(connection: AsyncConnection, row: OfferRow, title: str, kind: Kind, account_id: str) -> None:
+    await notices.add(
+        connection,
+        kind,
+        [account_id],
+        about=f"{row.offer_id}:{row.amount}",
+        path="/orders?tab=offers",
+        title=title,
+        amount=row.amount,
+        currency=row.currency,
+        ends_at=row.until if row.state == "open" else None,
+    )
 
 
 def _told(row: OfferRow, title: str, kind: str, account_id: str) -> Told:

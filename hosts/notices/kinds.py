@@ -15,6 +15,18 @@ class Kind(StrEnum):
     OUTBID = "outbid"  # title, amount and currency of the bid that now leads
     WON = "won"  # title, amount and currency to pay, ends_at until when
     WON_PAID = "won_paid"  # title, amount and currency that the saved card pays
+    BID_CONFIRM = "bid_confirm"  # title, amount and currency that the bank wants confirmed, ends_at until when
+    SECOND_CHANCE = "second_chance"  # title, amount and currency to pay, ends_at; whoever won has not paid
+    WIN_LAPSED = "win_lapsed"  # title; what one won and did not pay
+    NOT_PAID = "not_paid"  # title; told to the seller: the winner has not paid
+    CAME_FREE = "came_free"  # title, ends_at; the piece one waited for is held for one
+    OFFER_MADE = "offer_made"  # title, amount and currency; told to the seller
+    OFFER_COUNTERED = "offer_countered"  # title, amount and currency, ends_at of the piece held for one
+    OFFER_ACCEPTED = "offer_accepted"  # title, amount and currency
+    OFFER_DECLINED = "offer_declined"  # title
+    GIVEAWAY_WON = "giveaway_won"  # title, ends_at
+    REFUNDED = "refunded"  # title of the parcel's first piece, amount and currency that come back
+    SALE_UNDONE = "sale_undone"  # title, amount and currency; told to the seller
     HOLD_ENDING = "hold_ending"  # title, ends_at
     ORDER_SHIPPED = "order_shipped"  # name of the seller, title of the first piece
     SOLD = "sold"  # title, amount and currency; told to the seller
@@ -48,6 +60,18 @@ RULES: Final[dict[Kind, Rule]] = {
     Kind.OUTBID: Rule(0, 5 * MINUTE, urgent=True, push=True, email=False),
     Kind.WON: Rule(0, DAY, urgent=True, push=True, email=True),
     Kind.WON_PAID: Rule(0, DAY, urgent=True, push=True, email=True),
+    Kind.BID_CONFIRM: Rule(0, 5 * MINUTE, urgent=True, push=True, email=False),
+    Kind.SECOND_CHANCE: Rule(0, DAY, urgent=True, push=True, email=True),
+    Kind.WIN_LAPSED: Rule(0, DAY, urgent=False, push=True, email=True),
+    Kind.NOT_PAID: Rule(0, DAY, urgent=False, push=True, email=False),
+    Kind.CAME_FREE: Rule(0, 5 * MINUTE, urgent=True, push=True, email=False),
+    Kind.OFFER_MADE: Rule(10_000, DAY, urgent=False, push=True, email=True),
+    Kind.OFFER_COUNTERED: Rule(0, DAY, urgent=True, push=True, email=True),
+    Kind.OFFER_ACCEPTED: Rule(0, DAY, urgent=True, push=True, email=True),
+    Kind.OFFER_DECLINED: Rule(10_000, DAY, urgent=False, push=True, email=False),
+    Kind.GIVEAWAY_WON: Rule(0, DAY, urgent=True, push=True, email=True),
+    Kind.REFUNDED: Rule(10_000, DAY, urgent=False, push=True, email=True),
+    Kind.SALE_UNDONE: Rule(10_000, DAY, urgent=False, push=True, email=True),
     Kind.HOLD_ENDING: Rule(0, MINUTE, urgent=True, push=True, email=False),
     Kind.ORDER_SHIPPED: Rule(10_000, DAY, urgent=False, push=True, email=True),
     Kind.SOLD: Rule(10_000, DAY, urgent=False, push=True, email=True),

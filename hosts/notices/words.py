@@ -12,17 +12,10 @@ from typing import Final
 from hosts.notices.kinds import Kind
 from hosts.notices.money import money
 from hosts.notices.rules import Message, Waiting
+from hosts.notices.sale_words import SALES
+from hosts.notices.text import Text
 
 LANGUAGES: Final = ("en", "de", "es", "fr", "ko", "ar")
-
-
-@dataclass(frozen=True, slots=True)
-class Text:
-    """``title`` and ``body`` of one; ``many``: the title of several, with {count}."""
-
-    title: str
-    body: str
-    many: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +180,9 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
         Kind.THANKED: Text("شكر من {name}", "على العرض في {title}.", "رسائل شكر: {count}"),
     },
 }
+
+for _language, _texts in SALES.items():
+    TEXTS[_language].update(_texts)
 
 MAIL: Final[dict[str, tuple[str, str]]] = {
     "en": ("Open it: {link}", "You get this mail because of your choice at {settings}"),

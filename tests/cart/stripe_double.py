@@ -13,7 +13,11 @@ from typing import Any
 
 from aiohttp import web
 
-DECLINES = {"pm_no_money": "insufficient_funds", "pm_declined": "generic_decline", "pm_asks": "authentication_required"}
+DECLINES = {
+    "pm_no_money": "insufficient_funds",
+    "pm_declined": "generic_decline",
+    "pm_refused": "authentication_required",
+}
 
 
 class Refuse(Exception):
@@ -88,6 +92,7 @@ class StripeDouble:
             "customer": form["customer"],
             "metadata": {"payment_id": form["metadata[payment_id]"]},
             "last_payment_error": None,
+            "client_secret": "pi_secret",
             "amount_received": 0,
         }
         self.intents[intent["id"]] = intent
@@ -105,8 +110,19 @@ class StripeDouble:
             error = {"type": "card_error", "code": "card_declined", "decline_code": code, "message": "Declined."}
             intent["last_payment_error"] = error
             raise Refuse(402, **error)
-        intent["status"] = "requires_capture"
+        intent["status"] = "requires_action" if form["payment_method"] == "pm_asks" else "requires_capture"
         return dict(intent)
+
+    def answer(self, intent_id: str, confirmed: bool) -> None:
+        """What the buyer does in the bank's frame."""
+        intent = self.intents[intent_id]
+        assert intent["status"] == "requires_action"
+        intent["status"] = "requires_capture" if confirmed else "requires_payment_method"
+        if not confirmed:
+            intent["last_payment_error"] = {
+                "type": "invalid_request_error",
+                "code": "payment_intent_authentication_failure",
+            }
 
     def _payment_intents_capture(self, form: dict[str, Any], intent_id: str) -> dict[str, Any]:
         intent = self.intents[intent_id]

@@ -83,7 +83,6 @@ async def test_a_card_is_saved_with_the_first_payment_and_shown_without_its_numb
     [
         ("4000000000000341", "declined"),
         ("4000000000009995", "not_enough_money"),
-        ("4000002760003184", "authentication_needed"),
     ],
 )
 async def test_declines_keep_the_hold_and_say_what_to_do(sqlite_shop: Shop, number: str, code: str) -> None:

@@ -68,7 +68,7 @@ async def test_a_card_saved_on_stripes_form_pays_with_one_tap(stripe_shop: Shop,
 
 @pytest.mark.parametrize(
     ("method", "code"),
-    [("pm_no_money", "not_enough_money"), ("pm_declined", "declined"), ("pm_asks", "authentication_needed")],
+    [("pm_no_money", "not_enough_money"), ("pm_declined", "declined"), ("pm_refused", "authentication_needed")],
 )
 async def test_declines_keep_the_hold(stripe_shop: Shop, double: StripeDouble, method: str, code: str) -> None:
     buyer = await ready(stripe_shop, double, method)
@@ -79,6 +79,39 @@ async def test_declines_keep_the_hold(stripe_shop: Shop, double: StripeDouble, m
     assert double.calls["payment_intents.confirm"] == 1  # the same key is answered from here
     assert len((await stripe_shop.cart.bag(buyer)).holds) == 1
     assert await states(stripe_shop) == ["declined"]
+
+
+@pytest.mark.parametrize("confirmed", [True, False])
+async def test_a_bank_that_asks_is_answered_on_the_page(
+    stripe_shop: Shop, double: StripeDouble, confirmed: bool
+) -> None:
+    """What Stripe's script does there with the secret is played by ``double.answer``."""
+    buyer = await ready(stripe_shop, double, "pm_asks")
+    with pytest.raises(errors.ConfirmationNeeded) as needed:
+        await tap(stripe_shop, buyer)
+    (intent,) = double.intents.values()
+    details = needed.value.details or {}
+    assert (details["secret"], intent["status"]) == (intent["client_secret"], "requires_action")
+    go_on = stripe_shop.cart.confirmations.go_on
+    with pytest.raises(errors.ConfirmationNeeded):
+        await go_on(details["payment_id"], None)
+    with pytest.raises(errors.InvalidCheckout):
+        await go_on(details["payment_id"], True)  # nobody says yes here but the bank
+    double.answer(intent["id"], confirmed)
+    kind = "payment_intent.amount_capturable_updated" if confirmed else "payment_intent.payment_failed"
+    event = {"id": "evt_1", "type": kind, "data": {"object": intent}}
+    for _ in range(2):
+        await stripe_shop.cart.provider_events.read(*signed(SECRET, event))
+    if confirmed:
+        order = (await go_on(details["payment_id"], None)).order
+        assert order is not None
+        assert (intent["status"], intent["amount_received"]) == ("succeeded", order.total)
+    else:
+        with pytest.raises(errors.Declined) as declined:
+            await go_on(details["payment_id"], None)
+        assert declined.value.code == "not_confirmed"
+        assert len((await stripe_shop.cart.bag(buyer)).holds) == 1
+    assert await states(stripe_shop) == ["captured" if confirmed else "declined"]
 
 
 async def test_an_answer_that_is_lost_on_the_way_is_asked_for_again(stripe_shop: Shop, double: StripeDouble) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import sqlalchemy as sa
 
+from cart.tables import payments
 from livestream.tables import clips
 from tests.web.conftest import Reply, Server, Visitor
 from web.app import all_routes
@@ -118,6 +119,8 @@ TABLE: dict[tuple[str, str], frozenset[str]] = {
     ("DELETE", "/api/waitlist/{listing_id}"): SIGNED_IN,
     ("POST", "/api/holds"): SIGNED_IN,
     ("DELETE", "/api/holds/{hold_id}"): BUYER,
+    ("GET", "/api/me/confirmations"): SIGNED_IN,
+    ("POST", "/api/payments/{payment_id}/confirmation"): BUYER,
     ("GET", "/api/cart"): SIGNED_IN,
     ("POST", "/api/checkout"): SIGNED_IN,
     ("GET", "/api/shipping"): EVERYBODY,
@@ -238,6 +241,8 @@ async def make_world(server: Server) -> World:
     ids["order_id"] = order.json["order_id"]
     ids["parcel_id"] = order.json["parcels"][0]["parcel_id"]
     ids["hold_id"] = await a_hold(people["buyer"], await a_listing(people["seller"]))
+    async with server.services.database.reading() as connection:
+        ids["payment_id"] = str(await connection.scalar(sa.select(payments.c.payment_id)))
     ids |= {"setup_id": "nosetup", "method_id": "nomethod", "request_id": "norequest"}
     ids |= {"month": "2026-11", "currency": "USD"}
     ids["account_id"] = people["buyer"].account["id"]

@@ -6,6 +6,7 @@ import msgspec
 from aiohttp import web
 
 from cart.checkout import CardInput
+from cart.confirmations import Confirmation, Confirmed
 from cart.payment_methods import CardSetup, PaymentMethods
 from web.access import Access
 from web.body import read_body
@@ -14,6 +15,16 @@ from web.routing import Call, Route
 
 MAX_EVENT = 256 * 1024  # bytes: a provider's event with a long list of changes in it is a tenth of that
 EVENT_SECONDS = 10.0
+
+
+class GoOn(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """``confirmed``: the buyer's answer, only for the test provider's bank; null: just look how it stands."""
+
+    confirmed: bool | None = None
+
+
+class OpenConfirmations(msgspec.Struct, frozen=True):
+    items: list[Confirmation]
 
 
 async def methods(call: Call[object]) -> PaymentMethods:
@@ -50,6 +61,16 @@ async def remove(call: Call[None]) -> PaymentMethods:
     return await methods(call)
 
 
+async def open_confirmations(call: Call[None]) -> OpenConfirmations:
+    """One's payments that the bank wants confirmed first."""
+    return OpenConfirmations(await call.services.cart.confirmations.open(call.account_id))
+
+
+async def go_on(call: Call[GoOn]) -> Confirmed:
+    """After the bank's question: the order; 402 while it is open (``confirmation_needed``) or when the bank said no."""
+    return await call.services.cart.confirmations.go_on(call.path["payment_id"], call.body.confirmed)
+
+
 async def webhook(call: Call[None]) -> web.Response:
     """For the payment provider alone: the signature over the raw body says that it is it."""
     too_large = BadRequest("The event is too large.", status=413)
@@ -66,5 +87,14 @@ ROUTES = (
     Route("POST", METHODS + "/setups/{setup_id}", finish_setup, Access.SIGNED_IN, returns=PaymentMethods),
     Route("PUT", METHODS + "/{method_id}/main", choose, Access.SIGNED_IN, returns=PaymentMethods),
     Route("DELETE", METHODS + "/{method_id}", remove, Access.SIGNED_IN, returns=PaymentMethods),
+    Route("GET", "/api/me/confirmations", open_confirmations, Access.SIGNED_IN, returns=OpenConfirmations),
+    Route(
+        "POST",
+        "/api/payments/{payment_id}/confirmation",
+        go_on,
+        Access.PAYMENT_BUYER,
+        body=GoOn,
+        returns=Confirmed,
+    ),
     Route("POST", "/api/payments/events", webhook, Access.ANYONE),
 )

@@ -29,6 +29,30 @@ export function noticeSentence({ kind, title, name, amount, currency }: Notice):
       return t("{name} asks about featuring {title}", { name, title });
     case "thanked":
       return t("{name} thanks you for {title}", { name, title });
+    case "bid_confirm":
+      return t("Your bank asks about {price} for your bid on {title}", { title, price });
+    case "second_chance":
+      return t("{title} can be yours for {price}: the winner has not paid", { title, price });
+    case "win_lapsed":
+      return t("{title} is no longer held for you: it was not paid in time", { title });
+    case "not_paid":
+      return t("{title} was not paid for by its winner", { title });
+    case "came_free":
+      return t("{title} came free and was held for you", { title });
+    case "offer_made":
+      return t("You have an offer of {price} for {title}", { title, price });
+    case "offer_countered":
+      return t("A counter-offer of {price} for {title}", { title, price });
+    case "offer_accepted":
+      return t("Agreed: {title} for {price}", { title, price });
+    case "offer_declined":
+      return t("Your offer for {title} was declined", { title });
+    case "giveaway_won":
+      return t("You won {title} in a giveaway", { title });
+    case "refunded":
+      return t("{price} for {title} come back to you", { title, price });
+    case "sale_undone":
+      return t("{price} for {title} went back to the buyer", { title, price });
     default:
       return title;
   }

@@ -29,6 +29,18 @@ const KINDS: Record<string, string> = {
   parcel_offer: mark("A seller offers more pieces for my parcel"),
   feature_asked: mark("Somebody asks me about featuring a piece"),
   thanked: mark("A seller thanks me for my show"),
+  bid_confirm: mark("My bank wants to confirm a bid"),
+  second_chance: mark("A piece I bid on comes to me after all"),
+  win_lapsed: mark("My time to pay for what I won is over"),
+  not_paid: mark("What I auctioned was not paid for"),
+  came_free: mark("A piece I wait for comes free"),
+  offer_made: mark("Somebody makes me an offer"),
+  offer_countered: mark("My offer is countered"),
+  offer_accepted: mark("My offer is accepted"),
+  offer_declined: mark("My offer is declined"),
+  giveaway_won: mark("I win a giveaway"),
+  refunded: mark("Money comes back to me"),
+  sale_undone: mark("Money goes back to somebody who bought from me"),
 };
 
 export default function SettingsPage(_: PageProps) {
