@@ -38,7 +38,7 @@ $(VENV)/.installed: .requirements.txt pyproject.toml setup.py $(COMPILED)
 .setup-client: web/client/package-lock.json $(shell find web/client -type f -not -path '*/node_modules/*' 2>/dev/null)
 	@echo "setup: building the pages"
 	@command -v npm >/dev/null || { echo "setup: Node.js 20 or newer with npm is needed to build the pages; install it and run make again"; exit 1; }
-	@cd web/client && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --loglevel=error; } && npm run --silent build
+	@cd web/client && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --no-audit --no-fund --no-update-notifier --loglevel=error; } && npm run --silent build -- --logLevel warn
 	@touch $@
 
 packages:

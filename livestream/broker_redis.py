@@ -182,14 +182,17 @@ class RedisBroker:
 
     async def _listen_forever(self) -> None:
         wait = FIRST_WAIT
+        said = False  # once per outage is enough
         while True:
             connection = self._pool.make_connection()  # type: ignore[no-untyped-call]
             try:
                 await connection.connect()
-                wait = FIRST_WAIT
+                wait, said = FIRST_WAIT, False
                 await self._listen(connection)
             except FAILURES as error:
-                logger.warning("Redis is away: %s", error)
+                if not said:
+                    logger.warning("Redis is away: %s", error)
+                said = True
             except Exception:
                 logger.exception("the Redis listener stumbled and starts again")
             finally:

@@ -56,7 +56,7 @@ class InvalidOffer(MediaError):
 
 
 class UnacceptableOffer(MediaError):
-    """The SDP is well-formed but offers nothing this server can carry: no common codec, wrong direction (HTTP 406 or 422)."""
+    """The SDP is well-formed but offers nothing this server can carry: no common codec, wrong direction (HTTP 422)."""
 
     code = "unacceptable_offer"
 

@@ -144,11 +144,14 @@ async def build_app(settings: Settings, door: Door | None = None) -> web.Applica
 
 
 async def _open(settings: Settings, door: Door | None, opened: AsyncExitStack) -> tuple[Services, Hub]:
-    settings.data.mkdir(parents=True, exist_ok=True)
     opened.enter_context(_claim(settings.data))
     database = SqlDatabase(settings.database_url or sqlite_url(settings.data / "closetcast.sqlite"))
     opened.push_async_callback(database.stop)
-    await migrate(database)
+    try:
+        await migrate(database)
+    except OSError as error:
+        where = database.url.render_as_string(hide_password=True)
+        raise OSError(f"the database {where} does not answer ({error.strerror or error})") from error
 
     broker = _broker(settings)
     opened.push_async_callback(broker.stop)
@@ -227,7 +230,7 @@ async def _open(settings: Settings, door: Door | None, opened: AsyncExitStack) -
     ):
         opened.push_async_callback(service.stop)
         await service.start()
-    logger.info("media engine: %s, UDP port %d", engine.name, engine.port)
+    logger.info("media: port %d", engine.port)
     return services, hub
 
 
@@ -271,7 +274,13 @@ def _broker(settings: Settings) -> Broker:
 def _claim(data: Path) -> IO[bytes]:
     """The data folder belongs to one running server: a second one would interrupt its shows, write its database beside it,
     and go by its name. The lock ends with the process, however that ends. Raises: OSError."""
-    lock = (data / "lock").open("wb")
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        lock = (data / "lock").open("wb")
+    except OSError as error:
+        raise OSError(
+            f"the data folder {data} cannot be written ({error.strerror}): choose another one with --data"
+        ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -144,8 +144,8 @@ def settings_from(options: argparse.Namespace) -> Settings:
         database_url=options.database_url or None,
         redis_url=options.redis_url or None,
         origins=_list(options.origins),
-        behind_proxy=options.behind_proxy.lower() in ("1", "yes", "true"),
-        record=_yes(options.record),
+        behind_proxy=_yes("--behind-proxy", options.behind_proxy),
+        record=_yes("--record", options.record),
         retention_days=_count("--retention-days", options.retention_days, 36_500),
         encoders=_count("--encoders", options.encoders, 1_000),
         first_sale_shipping=_cents("--first-sale-shipping", options.first_sale_shipping),
@@ -210,7 +210,9 @@ def _threads(text: str) -> int:
     return int(text)
 
 
-def _yes(text: str) -> bool:
+def _yes(name: str, text: str) -> bool:
+    if text.lower() not in ("1", "yes", "true", "0", "no", "false"):
+        raise ValueError(f"{name} must be yes or no, not {text!r}")
     return text.lower() in ("1", "yes", "true")
 
 

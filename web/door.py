@@ -193,8 +193,8 @@ def _bind_all(places: Sequence[Place], host: str, port: int) -> list[socket.sock
         for sock in sockets:
             sock.close()
         raise OSError(
-            error.errno,
-            f"TCP port {port} on {host or 'all addresses'} cannot be opened ({error.strerror}): choose another one with --port",
+            f"TCP port {port} on {host or 'all addresses'} cannot be opened ({error.strerror}): choose another --port or --host,"
+            " or stop what uses it"
         ) from error
     return sockets
 

@@ -63,7 +63,7 @@ STATUS: dict[type[Exception], int] = {
     livestream.OffsetGone: 410,
     livestream.MediaError: 400,
     livestream.InvalidOffer: 400,
-    livestream.UnacceptableOffer: 406,
+    livestream.UnacceptableOffer: 422,  # not 406: to WHEP players that promises an offer of ours in the body
     livestream.NothingLive: 409,
     livestream.EngineFull: 503,
     livestream.SessionNotFound: 404,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import os
 import resource
 import signal
 from collections.abc import AsyncIterator
@@ -84,7 +85,12 @@ async def _rtmp(app: web.Application, settings: Settings, port: int) -> AsyncIte
     address = f"[{own}]" if ":" in own else own
     ingest = RtmpIngest(services.shows.check_stream_key, f"http://{address}:{port}/whip")
     services.rtmp = ingest
-    await ingest.start(settings.host, settings.rtmp_port)
+    try:
+        await ingest.start(settings.host, settings.rtmp_port)
+    except OSError as error:
+        raise OSError(
+            f"TCP port {settings.rtmp_port} cannot be opened ({os.strerror(error.errno or 0)}): choose another --rtmp-port"
+        ) from error
     logger.info("RTMP encoders: port %d", ingest.port)
     try:
         yield

@@ -52,6 +52,8 @@ def negotiate(
 
     Raises: InvalidOffer, UnacceptableOffer.
     """
+    if offer.ice_lite:
+        raise UnacceptableOffer("The offer is ICE-lite, and so is this server: one side has to do full ICE (RFC 8445).")
     _check_direction(offer, role)
     sections: list[Section] = []
     plans: dict[str, MediaPlan] = {}

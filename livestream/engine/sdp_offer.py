@@ -81,6 +81,7 @@ class Offer:
     media: list[OfferedMedia]
     bundle: tuple[str, ...]  # the mids of the first BUNDLE group
     allow_mixed: bool  # a=extmap-allow-mixed at session level (RFC 8285)
+    ice_lite: bool = False
 
 
 def number(text: str, largest: int) -> int | None:
@@ -116,6 +117,8 @@ def parse_offer(sdp: str) -> Offer:
                 offer.bundle = tuple(mids)
         elif name == "extmap-allow-mixed":
             offer.allow_mixed = True
+        elif name == "ice-lite":
+            offer.ice_lite = True
         elif name in _TRANSPORT or name in DIRECTIONS:
             _read_transport(shared, name, value)
     for lines in media_lines:

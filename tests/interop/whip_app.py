@@ -22,7 +22,7 @@ async def enter(request: web.Request) -> web.Response:
     try:
         description = await join(show_id, await request.text())
     except LivestreamError as error:
-        return web.Response(status=STATUS.get(type(error), 406), text=error.message)
+        return web.Response(status=STATUS.get(type(error), 422), text=error.message)
     headers = {"Location": f"/session/{description.session_id}", "ETag": description.etag}
     return web.Response(status=201, text=description.answer, content_type="application/sdp", headers=headers)
 

@@ -51,6 +51,13 @@ def test_a_bad_ice_server_is_named(capsys: pytest.CaptureFixture[str]) -> None:
     assert "must begin with stun:" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("name", ["--behind-proxy", "--record"])
+def test_yes_and_no_are_the_only_answers(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert settings(name, "YES") != settings(name, "no")
+    assert main(["serve", name, "maybe"]) == 2
+    assert f"{name} must be yes or no" in capsys.readouterr().err
+
+
 def test_a_mail_server_needs_a_sender_and_an_address(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -143,7 +143,9 @@ async def test_a_port_that_is_taken_is_said_before_anything_is_opened(tmp_path: 
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         number = taken.getsockname()[1]
-        with pytest.raises(OSError, match=rf"TCP port {number} on 127.0.0.1 cannot be opened .* with --port"):
+        with pytest.raises(
+            OSError, match=rf"TCP port {number} on 127.0.0.1 cannot be opened .*: choose another --port"
+        ):
             async with running(settings(tmp_path / "data", port=number)):
                 pass
     assert not (tmp_path / "data").exists()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import resource
+import socket
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +47,28 @@ async def test_a_database_that_is_not_there(tmp_path: Path, postgresql_template:
     with pytest.raises(CannotStart, match=r"the database cannot be used: .*nowhere"):
         async with running(settings):
             pass
+
+
+async def test_what_is_in_the_way_is_named(tmp_path: Path) -> None:
+    given = Settings(host="127.0.0.1", port=0, udp_port=0, data=tmp_path / "data")
+    (tmp_path / "file").write_text("no folder")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        number = taken.getsockname()[1]
+        for changes, sentence in (
+            ({"data": tmp_path / "file"}, r"the data folder .*file cannot be written \(.*--data"),
+            ({"rtmp_port": number}, rf"TCP port {number} cannot be opened \(.*--rtmp-port"),
+            (
+                {"database_url": "postgresql://a:secret@127.0.0.1:1/x"},
+                r"the database postgresql.*@127.0.0.1:1/x does not answer",
+            ),
+        ):
+            with pytest.raises(OSError, match=sentence) as raised:
+                async with running(replace(given, **changes)):
+                    pass
+            assert "secret" not in str(raised.value)
+            assert "Errno" not in str(raised.value)
 
 
 async def test_every_file_that_the_system_allows(tmp_path: Path, few_files: int) -> None:

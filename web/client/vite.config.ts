@@ -15,6 +15,7 @@ export default defineConfig(({ command }) => ({
     target: "es2022",
     // The content security policy allows no data: URLs, so nothing may be inlined.
     assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 600, // hls.js, fetched only where it is needed
   },
   server: {
     proxy: {

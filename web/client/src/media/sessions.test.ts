@@ -203,7 +203,7 @@ describe("watching", () => {
 
   it("says why when the server cannot serve this browser", async () => {
     const why = JSON.stringify({ error: { code: "unacceptable_offer", message: "No codec in common." } });
-    answer = () => new Response(why, { status: 406 });
+    answer = () => new Response(why, { status: 422 });
     const reasons: (string | null)[] = [];
     watching = new Watching({ url: "/whep/s", onStream: () => undefined, onState: (_state, reason) => reasons.push(reason) });
     watching.start();
