@@ -211,7 +211,7 @@ class PythonEngine:
             loop.call_at(due, tick, due)
 
         def begin() -> None:
-            self._slow_lane = SlowLane(loop, hub.receive)
+            self._slow_lane = SlowLane(loop, hub.receive, poll=lambda: udp.poll())
             udp.open(self._slow_lane.receive)
             if self._tcp is not None:
                 self._tcp.open(loop)
@@ -310,7 +310,12 @@ class PythonEngine:
         hub = self._hub
         if hub is None:
             raise MediaError("The media engine is not running.")
-        return await self._hop(lambda: act(hub))
+
+        def run() -> Result:
+            hub.udp.poll()  # media goes first
+            return act(hub)
+
+        return await self._hop(run)
 
     async def _hop(self, act: Callable[[], Result]) -> Result:
         """Run ``act`` on the engine's thread and hand back its result or error."""

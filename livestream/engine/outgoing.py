@@ -8,6 +8,7 @@ since a viewer may ask for a repeat of something that came before a switch.
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -168,6 +169,15 @@ class OutgoingStream:
         self.packets += 1
         self.octets += packet.payload_end - packet.payload_start
         return True
+
+    def send_run(self, packets: Sequence[Packet], now: float) -> int:
+        """Send some packets of the bound source (a replay); how many: fewer than all when the socket is full."""
+        source = self.source
+        assert source is not None
+        for done, packet in enumerate(packets):
+            if not self.send(packet, source.fan_out.capture_of(packet), now):
+                return done
+        return len(packets)
 
     def _header(
         self,

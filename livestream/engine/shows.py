@@ -21,14 +21,16 @@ from livestream.engine.plan import SessionPlan
 from livestream.engine.ports import ForwardingEvents, Transport
 from livestream.engine.publication import ACTIVE_SECONDS, Publication
 from livestream.engine.reader_tap import ReaderTap
+from livestream.engine.turns import Turns
 from livestream.engine.viewer import Viewer
 from livestream.media import EndReason, PacketReader, ShowFigures, ShowMedia, ViewerLayers
 
 AWAY_SECONDS = 120.0  # a host who is away for less than this continues the same show
 _STALLED_SECONDS = 5.0
 _VIEWERS_SECONDS = 1.0  # viewers_changed is told at most so often
-_REPORT_SECONDS = 0.1  # viewers' report timers are looked at ten times a second
-_CHOICE_SECONDS = 0.5  # simulcast layers are chosen twice a second
+_TICK_SECONDS = 0.01
+_REPORT_SECONDS = 0.1  # a viewer's report timer is looked at ten times a second
+_CHOICE_SECONDS = 0.5  # its layer is chosen twice a second
 
 
 class Show:
@@ -59,7 +61,9 @@ class Show:
         self._floor_ms = 0.0  # show time that outgoing timestamps have reached
         self._gone: Counter[str] = Counter()  # what viewers who have left had got
         self._viewers_told = 0
-        self._viewers_at = self._reports_at = self._choice_at = self._tap_at = 0.0
+        self._viewers_at = self._demand_at = self._tap_at = 0.0
+        self._reports: Turns[Viewer] = Turns(_REPORT_SECONDS, _TICK_SECONDS)
+        self._choices: Turns[Viewer] = Turns(_CHOICE_SECONDS, _TICK_SECONDS)
 
     @property
     def empty(self) -> bool:
@@ -174,7 +178,10 @@ class Show:
         layers = {stream.rid or "": stream for stream in publication.video_layers()}
         states = [self._state(publication, rid, stream, now) for rid, stream in layers.items()]
         for viewer in viewers:
-            viewer.choose(layers, states, now)
+            if viewer in self.viewers:
+                viewer.choose(layers, states, now)
+
+    def _demand_layers(self, publication: Publication, now: float) -> None:
         if publication.simulcast:
             wanted = {viewer.chooser.desired for viewer in self.viewers if viewer.connected_at is not None}
             wanted.update(
@@ -184,8 +191,9 @@ class Show:
                 for one in (viewer.video.source, viewer.video.wanted)
                 if one is not None
             )
+            layers = publication.video_layers()
             if self.tap.reader is not None and layers:
-                wanted.add(list(layers)[-1])  # what is recorded is the best there is
+                wanted.add(layers[-1].rid or "")  # what is recorded is the best there is
             publication.demand.want((rid for rid in wanted if rid), now)
 
     def choose_now(self, viewer: Viewer, now: float) -> None:
@@ -227,17 +235,19 @@ class Show:
             if not current.stalled and now - current.last_packet > _STALLED_SECONDS:
                 current.stalled = True
                 self._events.publication_stalled(self.show_id, current.transport.session_id)
-            if now >= self._choice_at:
-                self._choice_at = now + _CHOICE_SECONDS
-                for viewer in self.viewers:
+            choosing = self._choices.take(self.viewers, now)
+            if choosing:
+                for viewer in choosing:
                     viewer.count_asked(now)
-                self._choose_layers(current, list(self.viewers), now)
+                self._choose_layers(current, choosing, now)
+            if now >= self._demand_at:
+                self._demand_at = now + _CHOICE_SECONDS
+                self._demand_layers(current, now)
             if now >= self._tap_at:
                 self._tap_at = now + _CHOICE_SECONDS
                 self.tap.tick(current, now)
-        if now >= self._reports_at:
-            self._reports_at = now + _REPORT_SECONDS
-            for viewer in self.viewers:
+        for viewer in self._reports.take(self.viewers, now):
+            if viewer in self.viewers:
                 viewer.tick(now, self.clock, self.cname)
         if self.connected_viewers != self._viewers_told and now >= self._viewers_at:
             self._viewers_told, self._viewers_at = self.connected_viewers, now + _VIEWERS_SECONDS

@@ -1,7 +1,8 @@
 """Joining costs about a millisecond a step (certificates, signatures), a packet of a show some microseconds: media goes first.
 
-STUN and DTLS wait here and are worked off in slices between reads of the socket; RTP and RTCP pass at once. A storm of joins then
-takes the time that media leaves, and nobody who watches already notices it.
+STUN and DTLS wait here and are worked off one by one: after each the socket is read, and RTP and RTCP pass at once; after a slice
+of some milliseconds timers and others get their turn. A storm of joins then takes the time that media leaves, and nobody who
+watches already notices it.
 
 Bound: 2,048 datagrams wait; what comes beyond that is dropped and counted (``control_dropped``), and its sender sends it again.
 """
@@ -16,7 +17,7 @@ from collections.abc import Callable
 from livestream.engine.udp import Address
 
 MOST_WAITING = 2048
-# What a slice may take before the socket is read again; the step that is under way ends first.
+# What a slice may take before the loop goes on; the step that is under way ends first.
 SLICE_SECONDS = 0.002
 
 
@@ -26,11 +27,13 @@ class SlowLane:
         loop: asyncio.AbstractEventLoop,
         receive: Callable[[bytes, Address], None],
         clock: Callable[[], float] = time.monotonic,
+        poll: Callable[[], None] = lambda: None,
     ) -> None:
-        """``receive`` takes any datagram and must not raise (``hub.Hub.receive``)."""
+        """``receive`` takes any datagram and must not raise (``hub.Hub.receive``); ``poll`` reads what has come meanwhile."""
         self._loop = loop
         self._receive = receive
         self._clock = clock
+        self._poll = poll
         self._waiting: deque[tuple[bytes, Address]] = deque()
         # How many DTLS datagrams of an address wait: the media behind a handshake's last one must find the keys that it makes.
         self._handshaking: dict[Address, int] = {}
@@ -67,6 +70,8 @@ class SlowLane:
             receive(data, address)
             if self._clock() >= end:
                 break
+            if waiting:
+                self._poll()  # media that came during this step goes before the next one
         if waiting:
             self._loop.call_soon(self._work)  # the loop reads its sockets before it comes back here
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pylibsrtp import Error, Policy, Session
@@ -93,8 +94,8 @@ class SrtpReceiver:
     def __init__(self, profile: Profile, key: bytes) -> None:
         policy = Policy(key=key, ssrc_type=Policy.SSRC_ANY_INBOUND, srtp_profile=profile.libsrtp_profile)
         policy.window_size = INCOMING_WINDOW
-        session = _session(policy)
-        self._unprotect = session.unprotect
+        self.session = session = _session(policy)
+        self._unprotect: Callable[[bytes], bytes] = session.unprotect
         self._unprotect_rtcp = session.unprotect_rtcp
         self._sources: set[bytes] = set()
 
@@ -110,6 +111,10 @@ class SrtpReceiver:
             raise NotAuthentic(str(error)) from None
         self._sources.add(source)
         return plain
+
+    def unprotect_by(self, unprotect: Callable[[bytes], bytes]) -> None:
+        """Another way to the same libsrtp session; it raises ValueError for what is not authentic."""
+        self._unprotect = unprotect
 
     def rtcp(self, packet: bytes) -> bytes:
         """Raises: NotAuthentic."""

@@ -48,6 +48,8 @@ class UdpPort:
         self.send_dropped = 0
         # Of peers who come by TCP (``tcp.TcpPort``): the address in here, and where they really are.
         self.reflexive: dict[Address, Address] = {}
+        # Reads what is there now, between steps of other work; does nothing before ``open``.
+        self.poll: Callable[[], None] = lambda: None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def open(self, receive: Callable[[bytes, Address], None]) -> None:
@@ -68,6 +70,7 @@ class UdpPort:
                 self.datagrams_in += 1
                 receive(data, address)
 
+        self.poll = readable
         self._loop.add_reader(self.sock.fileno(), readable)
 
     def send(self, data: bytes, address: Address) -> None:

@@ -26,6 +26,7 @@ from livestream.engine.choose import EngineChoice, choose_engine
 from livestream.engine.dtls import DtlsState
 from livestream.engine.rtcp import KeyframeRequest, parse_compound
 from livestream.errors import MediaError
+from livestream.media import MediaEngine
 from tests.bench.fanout import SHOW, Deaf
 from tests.livestream.engine.light_peer import VIDEO, LightPeer, make_offer, rtp
 from tests.livestream.engine.world import vp8_payload
@@ -95,14 +96,24 @@ class Contestant(Protocol):
     async def stop(self) -> None: ...
 
 
-def _engine_process(pipe: Connection, kind: EngineChoice, core: int | None) -> None:
+def _engine_process(pipes: list[Connection], kind: EngineChoice, core: int | None) -> None:
     pin(core)
-    asyncio.run(_serve(pipe, kind))
+    asyncio.run(_serve(pipes, kind))
 
 
-async def _serve(pipe: Connection, kind: EngineChoice) -> None:
+async def _serve(pipes: list[Connection], kind: EngineChoice) -> None:
     engine = choose_engine(kind, threads=1)
     await engine.start(Deaf())
+    try:
+        await asyncio.wait(
+            [asyncio.create_task(_answer(engine, pipe)) for pipe in pipes], return_when=asyncio.FIRST_COMPLETED
+        )
+    finally:
+        await engine.stop()
+
+
+async def _answer(engine: MediaEngine, pipe: Connection) -> None:
+    """Until ``stop`` is asked for or the other side is gone."""
     loop = asyncio.get_running_loop()
     tasks: set[asyncio.Task[None]] = set()
 
@@ -118,7 +129,7 @@ async def _serve(pipe: Connection, kind: EngineChoice) -> None:
             result = error
         pipe.send((number, result))
 
-    try:
+    with contextlib.suppress(EOFError):
         while True:
             number, do, argument = await loop.run_in_executor(None, pipe.recv)
             if do == "stop":
@@ -126,25 +137,56 @@ async def _serve(pipe: Connection, kind: EngineChoice) -> None:
             task = asyncio.create_task(answer(number, do, argument))  # many may ask at once
             tasks.add(task)
             task.add_done_callback(tasks.discard)
-    except EOFError:
-        pass
-    finally:
-        await engine.stop()
 
 
-class Ours:
-    def __init__(self, kind: EngineChoice) -> None:
-        self.name: str = kind
-        self._kind = kind
-        context = multiprocessing.get_context("spawn")
-        self._pipe, self._other = context.Pipe()
-        self._context = context
+class Line:
+    """One end of a pipe to an engine's process: many may ask at once. ``close`` leaves the pipe open."""
+
+    def __init__(self, pipe: Connection) -> None:
+        self.pipe = pipe
         self._sending = ThreadPoolExecutor(1)
         self._asked: list[asyncio.Future[object]] = []
 
+    async def ask(self, do: str, argument: str = "") -> object:
+        loop = asyncio.get_running_loop()
+        if not self._asked:
+            loop.add_reader(self.pipe.fileno(), self._answered)
+        number = len(self._asked)
+        self._asked.append(loop.create_future())
+        # In a thread: both sides may have more to say than the pipe holds.
+        await loop.run_in_executor(self._sending, self.pipe.send, (number, do, argument))
+        return await self._asked[number]
+
+    def _answered(self) -> None:
+        while self.pipe.poll():
+            number, answer = self.pipe.recv()
+            if self._asked[number].done():
+                continue
+            if isinstance(answer, Exception):
+                self._asked[number].set_exception(answer)
+            else:
+                self._asked[number].set_result(answer)
+
+    def close(self) -> None:
+        asyncio.get_running_loop().remove_reader(self.pipe.fileno())
+        self._sending.shutdown()
+
+
+class Ours:
+    """``other_line``: a second pipe to the engine, for a process that joins on its own."""
+
+    def __init__(self, kind: EngineChoice) -> None:
+        self.name: str = kind
+        self._kind = kind
+        self._context = multiprocessing.get_context("spawn")
+        pipe, first = self._context.Pipe()
+        self.other_line, second = self._context.Pipe()
+        self._ends = [first, second]
+        self._line = Line(pipe)
+
     async def start(self, core: int | None) -> None:
         self._process = self._context.Process(
-            target=_engine_process, args=(self._other, self._kind, core), name="engine", daemon=True
+            target=_engine_process, args=(self._ends, self._kind, core), name="engine", daemon=True
         )
         self._process.start()
         assert self._process.pid is not None
@@ -153,24 +195,7 @@ class Ours:
         await self._host.connect(str(await self._ask("publish", self._host.offer)))
 
     async def _ask(self, do: str, argument: str = "") -> object:
-        loop = asyncio.get_running_loop()
-        if not self._asked:
-            loop.add_reader(self._pipe.fileno(), self._answered)
-        number = len(self._asked)
-        self._asked.append(loop.create_future())
-        # In a thread: both sides may have more to say than the pipe holds.
-        await loop.run_in_executor(self._sending, self._pipe.send, (number, do, argument))
-        return await self._asked[number]
-
-    def _answered(self) -> None:
-        while self._pipe.poll():
-            number, answer = self._pipe.recv()
-            if self._asked[number].done():
-                continue
-            if isinstance(answer, Exception):
-                self._asked[number].set_exception(answer)
-            else:
-                self._asked[number].set_result(answer)
+        return await self._line.ask(do, argument)
 
     async def viewer(self) -> LightPeer:
         peer = await LightPeer("recvonly").open()
@@ -205,9 +230,9 @@ class Ours:
 
     async def stop(self) -> None:
         self._host.close()
-        asyncio.get_running_loop().remove_reader(self._pipe.fileno())
-        self._pipe.send((0, "stop", ""))
-        self._sending.shutdown()
+        for pipe in (self.other_line, self._line.pipe):
+            pipe.send((0, "stop", ""))
+        self._line.close()
         self._process.join(10)
         if self._process.is_alive():
             self._process.kill()

@@ -162,10 +162,15 @@ def _empty(peers: list[LightPeer]) -> None:
 
 def delays(ears: Ears, peers: list[LightPeer], source: Source) -> list[float]:
     """Milliseconds from the host's send to the kernel's arrival, of one viewer in ten."""
-    found: list[float] = []
+    return [delay for _, delay in timed_delays(ears, peers, source, 10)]
+
+
+def timed_delays(ears: Ears, peers: list[LightPeer], source: Source, every: int) -> list[tuple[int, float]]:
+    """When a packet was sent (ns since 1970) and how long it took (ms), of one viewer in ``every``. Once per pair of ears."""
+    found: list[tuple[int, float]] = []
     offsets: dict[int, int] = {}
     for at, (viewer, peer) in enumerate(zip(ears.viewers, peers, strict=True)):
-        if at % 10 or not viewer.first_size or peer.dtls.receiver is None:
+        if at % every or not viewer.first_size or peer.dtls.receiver is None:
             continue
         raw = bytes(viewer.first[: viewer.first_size])
         plain = peer.dtls.receiver.rtp(raw)
@@ -179,7 +184,7 @@ def delays(ears: Ears, peers: list[LightPeer], source: Source) -> list[float]:
         number = record.sequence + offset
         sent = source.sent.get(number) or source.sent.get(number + 65536)
         if sent:
-            found.append((record.arrived - sent) / 1e6)
+            found.append((sent, (record.arrived - sent) / 1e6))
     return found
 
 

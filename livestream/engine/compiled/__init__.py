@@ -1,8 +1,8 @@
 """The compiled twin of the engine's hot path (Linux): recvmmsg, SRTP, rewriting, sendmmsg with segmentation, media threads.
 
 The control logic stays in Python and is the same for both engines; ``hot_path.py`` is where they part. Reading order of the C:
-``protect`` (SRTP), ``outlet`` (a socket's batch), ``fan`` (the pass over the viewers), ``lanes`` (threads), ``inlet``
-(reading), then ``hot.pyx``.
+``protect`` (SRTP), ``outlet`` (a socket's batch), ``run`` (replays), ``fan`` (the pass over the viewers), ``lanes`` (threads),
+``inlet`` (reading), then ``hot.pyx``.
 """
 
 from __future__ import annotations

@@ -66,7 +66,8 @@ class CompiledPort(UdpPort):
     def open(self, receive: Callable[[bytes, Address], None]) -> None:
         self._loop = asyncio.get_running_loop()
         fd, read, pipeline = self.sock.fileno(), self._inlet.read, self.pipeline
-        self._loop.add_reader(fd, lambda: read(fd, pipeline, receive))
+        self.poll = lambda: read(fd, pipeline, receive)
+        self._loop.add_reader(fd, self.poll)
 
     @property
     def counters(self) -> dict[str, int]:
@@ -104,6 +105,10 @@ class CompiledSession(Session):
             handle = int(ffi.cast("uintptr_t", sender.session._srtp[0]))
             self.peer.key_libsrtp(handle, sender)
         self._protect = self.peer.protect
+        receiver = self._dtls.receiver if self._dtls is not None else None
+        if receiver is not None:
+            self.peer.receive_libsrtp(int(ffi.cast("uintptr_t", receiver.session._srtp[0])), receiver.session)
+            receiver.unprotect_by(self.peer.unprotect)
 
     def end(self, now: float) -> None:
         try:

@@ -46,6 +46,7 @@ cdef extern from "<netinet/in.h>" nogil:
 cdef extern from "lanes.h" nogil:
     enum: CC_TRAILER
     enum: CC_LARGEST_PACKET
+    enum: CC_LARGEST_WORDS
     enum: CC_GCM
     enum: CC_LIBSRTP
     enum: CC_PLAIN
@@ -60,6 +61,7 @@ cdef extern from "lanes.h" nogil:
     void cc_protection_free(cc_protection *)
     cc_source *cc_source_of(cc_protection *, uint32_t)
     size_t cc_payload_start(const uint8_t *, size_t)
+    size_t cc_unprotect(void *, uint8_t *, size_t)
     ctypedef struct cc_peer:
         cc_protection protection
         sockaddr_in6 address
@@ -117,6 +119,16 @@ cdef extern from "lanes.h" nogil:
     void cc_lanes_run(cc_lanes *, cc_group **, uint32_t)
     int cc_steer_to_first(int)
     cc_tally cc_lanes_tally(const cc_lanes *)
+    ctypedef struct cc_outlet:
+        pass
+    cc_outlet *cc_lanes_own(cc_lanes *)
+
+cdef extern from "run.h" nogil:
+    enum: CC_RUN
+    ctypedef struct cc_run:
+        uint32_t done
+        uint32_t sent
+    cc_run cc_run_send(cc_outlet *, cc_peer *, const uint8_t **, const uint32_t *, uint32_t)
 
 cdef extern from "inlet.h" nogil:
     enum: CC_BATCH
@@ -191,7 +203,9 @@ cdef class Peer:
     """Where one peer is, and its keys. ``next``: its next transport-wide sequence number (``outgoing.TransportNumbers``)."""
 
     cdef cc_peer peer
+    cdef void *incoming
     cdef object keeper
+    cdef object receiving
     cdef object pipeline
 
     def __cinit__(self, Pipeline pipeline):
@@ -263,9 +277,28 @@ cdef class Peer:
         """No protection: tests look at what would be protected."""
         self.peer.protection.keys = CC_PLAIN
 
+    def receive_libsrtp(self, handle, keeper):
+        """Incoming packets are libsrtp's matter: see ``key_libsrtp``."""
+        self.incoming = <void *><uintptr_t>handle
+        self.receiving = keeper
+
     def forget_keys(self):
         cc_protection_free(&self.peer.protection)
-        self.keeper = None
+        self.incoming = NULL
+        self.keeper = self.receiving = None
+
+    def unprotect(self, bytes packet):
+        """The plain packet of an authentic one. Raises: ValueError. Unlike a call through cffi this one never lets go of the
+        interpreter lock, which would have to be waited for again, packet by packet."""
+        cdef uint32_t room[CC_LARGEST_WORDS]
+        cdef size_t size = PyBytes_GET_SIZE(packet)
+        if self.incoming == NULL or size > sizeof(room):
+            raise ValueError("No keys, or too long.")
+        memcpy(room, PyBytes_AS_STRING(packet), size)
+        size = cc_unprotect(self.incoming, <uint8_t *>room, size)
+        if size == 0:
+            raise ValueError("Not authentic, or not new.")
+        return PyBytes_FromStringAndSize(<char *>room, size)
 
     def protect(self, packet):
         """The protected packet, or None where that is refused."""
@@ -292,6 +325,25 @@ cdef class Peer:
             (<Pipeline>self.pipeline).singles += 1
             return 1
         return 0 if errno == EAGAIN else -1
+
+
+    def send_run(self, list packets):
+        """Protect and send some complete packets (``bytearray``, at most 64): how many are done with; the socket is full when
+        that is fewer."""
+        cdef const uint8_t *data[CC_RUN]
+        cdef uint32_t sizes[CC_RUN]
+        cdef uint32_t count = 0
+        cdef cc_run run
+        cdef Pipeline pipeline = self.pipeline
+        if len(packets) > CC_RUN or pipeline.lanes == NULL:
+            raise ValueError("Too many packets at once, or closed.")
+        for packet in packets:
+            data[count] = <const uint8_t *>PyByteArray_AS_STRING(packet)
+            sizes[count] = <uint32_t>PyByteArray_GET_SIZE(packet)
+            count += 1
+        run = cc_run_send(cc_lanes_own(pipeline.lanes), &self.peer, data, sizes, count)
+        pipeline.singles += run.sent
+        return run.done
 
 
 cdef class Record:

@@ -41,5 +41,7 @@ void cc_lanes_run(cc_lanes *lanes, cc_group **groups, uint32_t count);
 /* Sockets that share a port (SO_REUSEPORT): whatever arrives goes to the one that was bound first. 0 or -1. */
 int cc_steer_to_first(int fd);
 cc_tally cc_lanes_tally(const cc_lanes *lanes);
+/* The caller's own outlet, empty outside of a pass. */
+static inline cc_outlet *cc_lanes_own(cc_lanes *lanes) { return &lanes->lane[0].outlet; }
 
 #endif

@@ -60,6 +60,17 @@ void cc_outlet_add(cc_outlet *outlet, cc_stream *stream, size_t size, uint32_t t
     outlet->used += (uint32_t)size;
 }
 
+void cc_segment(struct msghdr *header, cc_control *control, uint16_t segment)
+{
+    header->msg_control = control->bytes;
+    header->msg_controllen = sizeof control->bytes;
+    struct cmsghdr *first = CMSG_FIRSTHDR(header);
+    first->cmsg_level = SOL_UDP;
+    first->cmsg_type = UDP_SEGMENT;
+    first->cmsg_len = CMSG_LEN(sizeof(uint16_t));
+    memcpy(CMSG_DATA(first), &segment, sizeof(uint16_t));
+}
+
 static void prepare(cc_outlet *outlet, uint32_t at)
 {
     cc_message *message = &outlet->messages[at];
@@ -74,15 +85,8 @@ static void prepare(cc_outlet *outlet, uint32_t at)
     header->msg_control = NULL;
     header->msg_controllen = 0;
     header->msg_flags = 0;
-    if (message->count > 1) {
-        header->msg_control = outlet->controls[at].bytes;
-        header->msg_controllen = sizeof outlet->controls[at].bytes;
-        struct cmsghdr *control = CMSG_FIRSTHDR(header);
-        control->cmsg_level = SOL_UDP;
-        control->cmsg_type = UDP_SEGMENT;
-        control->cmsg_len = CMSG_LEN(sizeof(uint16_t));
-        memcpy(CMSG_DATA(control), &message->segment, sizeof(uint16_t));
-    }
+    if (message->count > 1)
+        cc_segment(header, &outlet->controls[at], message->segment);
 }
 
 static void taken(cc_outlet *outlet, const cc_message *message)

@@ -18,6 +18,8 @@
 #define CC_LARGEST_MESSAGE 65000
 /* The largest plain packet: as much as the receiving side reads, and what rewriting may add. */
 #define CC_LARGEST_PACKET 2304
+/* The largest protected one, in words of 32 bits: where alignment matters. */
+#define CC_LARGEST_WORDS ((CC_LARGEST_PACKET + CC_TRAILER) / 4)
 
 /* One peer: where it is and its keys. */
 typedef struct {
@@ -65,6 +67,11 @@ typedef struct {
     uint64_t gso_refused;                    /* messages that had to be sent piece by piece */
 } cc_tally;
 
+typedef union {
+    struct cmsghdr align;
+    char bytes[CMSG_SPACE(sizeof(uint16_t))];
+} cc_control;
+
 typedef struct {
     int fd;
     uint8_t gso;
@@ -74,15 +81,15 @@ typedef struct {
     cc_message messages[CC_MESSAGES];
     struct mmsghdr headers[CC_MESSAGES];
     struct iovec vectors[CC_MESSAGES];
-    union {
-        struct cmsghdr align;
-        char bytes[CMSG_SPACE(sizeof(uint16_t))];
-    } controls[CC_MESSAGES];
+    cc_control controls[CC_MESSAGES];
 } cc_outlet;
 
 /* 0 or -1 (no memory). The socket stays the caller's. */
 int cc_outlet_open(cc_outlet *outlet, int fd, int gso);
 void cc_outlet_close(cc_outlet *outlet);
+
+/* The kernel shall cut the message into datagrams of `segment` bytes; `control` lives as long as `header` is used. */
+void cc_segment(struct msghdr *header, cc_control *control, uint16_t segment);
 
 /* Room for one more packet of at most `size` plain bytes at the arena's end; flushes when there is none. */
 uint8_t *cc_outlet_room(cc_outlet *outlet, size_t size);

@@ -17,6 +17,7 @@ static struct {
     int (*encrypt_final)(void *, uint8_t *, int *);
     int (*ctrl)(void *, int, int, void *);
     int (*srtp_protect)(void *, void *, int *);
+    int (*srtp_unprotect)(void *, void *, int *);
 } lib;
 
 int cc_protect_load(const char *path)
@@ -37,6 +38,7 @@ int cc_protect_load(const char *path)
     FIND(encrypt_final, "EVP_EncryptFinal_ex");
     FIND(ctrl, "EVP_CIPHER_CTX_ctrl");
     FIND(srtp_protect, "srtp_protect");
+    FIND(srtp_unprotect, "srtp_unprotect");
 #undef FIND
     return 0;
 }
@@ -166,4 +168,10 @@ size_t cc_protect(cc_protection *protection, uint8_t *out, size_t start, const u
     default:
         return 0;
     }
+}
+
+size_t cc_unprotect(void *srtp, uint8_t *packet, size_t size)
+{
+    int length = (int)size;
+    return lib.srtp_unprotect(srtp, packet, &length) == 0 && length > 0 ? (size_t)length : 0;
 }

@@ -51,4 +51,8 @@ size_t cc_payload_start(const uint8_t *packet, size_t size);
 size_t cc_protect(cc_protection *protection, uint8_t *out, size_t start, const uint8_t *payload, size_t payload_size,
                   uint32_t ssrc, int64_t index);
 
+/* Verify and decrypt in place by libsrtp's session `srtp`, which also knows what has come before; `packet` is aligned to 4 bytes.
+ * Returns the plain size, 0 where the packet is not authentic or not new. */
+size_t cc_unprotect(void *srtp, uint8_t *packet, size_t size);
+
 #endif

@@ -15,6 +15,7 @@ import pytest
 from livestream.engine import rtp
 from livestream.engine.choose import why_not_compiled
 from livestream.engine.clock import ShowClock
+from livestream.engine.errors import NotAuthentic
 from livestream.engine.hot_path import PYTHON, HotPath
 from livestream.engine.incoming import Arrival, IncomingStream
 from livestream.engine.outgoing import OutgoingStream
@@ -367,3 +368,74 @@ def test_new_peers_go_where_the_fewest_are(plumbing: Plumbing) -> None:
     assert Counter(peer.lane for peer in peers) == dict.fromkeys(range(threads), 6 // threads)
     left = peers.pop(0).lane
     assert Peer(plumbing.pipeline).lane == left
+
+
+def test_a_run_goes_out_in_order_and_stops_where_the_socket_is_full() -> None:
+    """The queue of a receiver of another family is short: the rest of a replay waits until there is room again."""
+    with (
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver,
+        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender,
+    ):
+        name = b"\0" + os.urandom(5).hex().encode()
+        receiver.bind(name)
+        receiver.setblocking(False)
+        pipeline = Pipeline([sender.fileno()], gso=False)
+        peer = Peer(pipeline)
+        peer.key_plain()
+        packets = [bytearray(rtp.HEADER.pack(0x80, 96, number, 6, 7) + bytes(number)) for number in range(64)]
+        assert peer.send_run(packets) == 64  # to nowhere
+        peer.set_raw_address(socket.AF_UNIX.to_bytes(2, "little") + name)
+        left, got = packets * 20, []
+        full = 0
+        while left:
+            done = peer.send_run(left[:64])
+            full += done < len(left[:64])
+            left = left[done:]
+            while True:
+                try:
+                    got.append(receiver.recv(4096))
+                except BlockingIOError:
+                    break
+        assert got == packets * 20
+        assert full
+        assert pipeline.tally()["packets_single"] == len(got)
+        with pytest.raises(ValueError, match="Too many"):
+            peer.send_run(packets * 2)
+        pipeline.close()
+
+
+def test_a_run_goes_as_few_messages(plumbing: Plumbing) -> None:
+    got: list[bytes] = []
+    peer = plumbing.attach(got.append)
+    sizes = [900] * 10 + [300] + [900] * 3 + [1200, 1200, 5]
+    packets = [bytearray(rtp.HEADER.pack(0x80, 96, at, 6, 7) + bytes(size)) for at, size in enumerate(sizes)]
+    packets[5][0] = 0  # no RTP: the protection refuses it, the others go on
+    before = plumbing.pipeline.tally()
+    assert peer.send_run(packets) == len(packets)
+    plumbing.drain()
+    after = plumbing.pipeline.tally()
+    assert got == [bytes(packet) for at, packet in enumerate(packets) if at != 5]
+    assert after["send_calls"] - before["send_calls"] == 4  # 5; 4 and the short one; 3; 2 and the short one
+    assert after["srtp_protect_failed"] - before["srtp_protect_failed"] == 1
+
+
+def test_incoming_packets_are_libsrtps_matter(sending: tuple[Pipeline, socket.socket]) -> None:
+    from pylibsrtp._binding import ffi
+
+    key = os.urandom(28)
+    sender, receiver = SrtpSender(PROFILES[0], key), SrtpReceiver(PROFILES[0], key)
+    peer = Peer(sending[0])
+    packet = rtp.HEADER.pack(0x80, 96, 5, 6, 7) + b"payload"
+    protected = sender.rtp(packet)
+    assert protected is not None
+    with pytest.raises(ValueError, match="keys"):
+        peer.unprotect(protected)
+    peer.receive_libsrtp(int(ffi.cast("uintptr_t", receiver.session._srtp[0])), receiver.session)
+    receiver.unprotect_by(peer.unprotect)
+    assert receiver.rtp(protected) == packet
+    for bad in (protected, protected[:-1], protected[:-1] + b"?", b"\x80" * 12, bytes(12), bytes(4000)):
+        with pytest.raises(NotAuthentic):  # a repeat, cut, forged, malformed, too long
+            receiver.rtp(bad)
+    peer.forget_keys()
+    with pytest.raises(NotAuthentic):
+        receiver.rtp(protected)

@@ -73,3 +73,24 @@ async def test_what_is_too_much_is_dropped_and_counted() -> None:
         stage.lane.receive(b"\x00%d" % number, HERE)
     assert len(stage.lane) == MOST_WAITING
     assert stage.lane.dropped == 5
+
+
+async def test_the_socket_is_read_between_any_two_steps() -> None:
+    """Media that comes during a step waits for that step and no other."""
+    seen: list[bytes] = []
+    arriving = [b"\x80one", b"\x80two", b"\x80three"]
+
+    def take(data: bytes, address: Address) -> None:
+        seen.append(data)
+
+    def poll() -> None:
+        if arriving:
+            lane.receive(arriving.pop(0), HERE)
+
+    lane = SlowLane(asyncio.get_running_loop(), take, lambda: 0.0, poll)
+    joining: Address = ("127.0.0.1", 10)
+    for number in range(4):
+        lane.receive(b"\x16%d" % number, joining)
+    while len(lane):
+        await asyncio.sleep(0)
+    assert seen == [b"\x160", b"\x80one", b"\x161", b"\x80two", b"\x162", b"\x80three", b"\x163"]
