@@ -1,7 +1,7 @@
 """Timers of many: everybody has a turn once in a while, and the turns are spread over the calls in between.
 
-Five hundred viewers' timers in one go would hold media up for several milliseconds; a tenth of them every hundredth of a second is not
-noticed. Pure: time comes in.
+Five hundred viewers' timers in one go would hold media up for several milliseconds; a tenth of them every hundredth of a second
+is not noticed. Pure: time comes in.
 """
 
 from __future__ import annotations
