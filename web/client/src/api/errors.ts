@@ -51,6 +51,10 @@ export function sentence(error: unknown): string {
   if (!refused) return t("Something went wrong on this page. Reload it and try again.");
   const own = SENTENCES[error.code as string];
   if (own) return t(own);
+  const wait = "details" in error ? (error.details as Record<string, unknown> | undefined)?.["retry_after"] : undefined;
+  if (error.code === "too_fast" && typeof wait === "number") {
+    return t("One moment: you can write again in {count, plural, one {# second} other {# seconds}}.", { count: Math.max(1, Math.ceil(wait)) });
+  }
   if (error.message) return t(error.message.charAt(0).toLocaleUpperCase() + error.message.slice(1));
   const status = error instanceof ApiError ? error.status : 0;
   return t(STATUS_SENTENCES[status] ?? mark("Something went wrong at our end. Try again in a moment."));

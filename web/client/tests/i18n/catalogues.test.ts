@@ -75,18 +75,3 @@ test("no text on a page goes past t()", () => {
     .flatMap(({ name, found }) => found.unsaid.map(({ line, text }) => `src/${name}:${line}  ${text}`));
   expect(past.join("\n"), "wrap these in t(), or mark() where they are kept for later").toBe("");
 });
-
-test("what the catalogues know of the server is what the server says", () => {
-  const house = resolve(SOURCE, "../../..");
-  const python = ["hosts", "livestream", "chat", "cart", "web/routes", "web/live", "web/media"]
-    .flatMap((name) => readdirSync(join(house, name), { recursive: true, encoding: "utf8" }).map((file) => join(house, name, file)))
-    .concat(["access", "errors", "origin", "routing"].map((name) => join(house, "web", `${name}.py`)))
-    .filter((file) => file.endsWith(".py"))
-    // Long sentences are written in parts.
-    .map((file) => readFileSync(file, "utf8").replaceAll(/"\s*\n\s*"/g, ""))
-    .join("\n");
-  const server = LANGUAGES.flatMap((language) =>
-    Object.keys(JSON.parse(readFileSync(join(CATALOGUES, language, "server.json"), "utf8")) as object),
-  );
-  expect([...new Set(server)].filter((text) => !python.includes(text))).toEqual([]);
-});

@@ -40,7 +40,9 @@ export default function AuditPage({ params }: PageProps) {
       const target = event.target as HTMLElement | null;
       if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(target?.tagName ?? "")) return;
       const all = acts ?? [];
-      const place = all.findIndex((one) => one.act_id === selected);
+      // Where the focus is, not what was drawn last: a key right after another acts on the line it was meant for.
+      const at = document.activeElement?.closest<HTMLElement>("[data-act]")?.dataset["act"] ?? selected;
+      const place = all.findIndex((one) => one.act_id === at);
       const step = { j: 1, k: -1 }[event.key.toLowerCase()];
       if (step !== undefined) {
         const to = all[place < 0 ? 0 : Math.max(0, Math.min(all.length - 1, place + step))];

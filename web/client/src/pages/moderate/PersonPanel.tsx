@@ -39,19 +39,24 @@ export function PersonPanel({ showId, entry, you, room, onDeed, onClose }: Props
     };
   }, [showId, accountId, sanction]);
 
+  const person = entry.line?.author ?? entry.appeal?.account;
   const offered = ACTS.filter((deed) => {
+    // Who is in the shadow is in nobody's list of sanctions, only in the card.
+    if (deed === "lift" && sanction === undefined && (card === null || card.sanction === null)) return false;
     if (deed === "ban_everywhere" && you.role !== "host") return false;
     return deed === "delete" || deed === "pin" || mayBeSanctioned(accountId, you, room);
   });
   return (
     <aside class="person-panel" aria-label={t("About this person")} data-testid="person">
       <button type="button" class="desk__button person-panel__close" aria-label={t("Close")} onClick={onClose}>✕</button>
+      {person && (
+        <h3 dir="auto">
+          {person.name} <small dir="ltr">@{person.handle}</small>
+        </h3>
+      )}
       {problem !== null && <p role="alert">{problem}</p>}
       {card !== null && (
         <>
-          <h3 dir="auto">
-            {card.account.name} <small dir="ltr">@{card.account.handle}</small>
-          </h3>
           <dl class="person-panel__facts">
             <dt>{t("Has bought here")}</dt>
             <dd data-testid="orders">{card.orders ? t("Yes") : t("No")}</dd>

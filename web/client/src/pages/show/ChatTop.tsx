@@ -1,10 +1,11 @@
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 
 import { sentence } from "../../api";
 import type { Channel } from "../../live/channel";
 import type { Room } from "../../live/room";
 import type { You } from "../../live/wire";
 import { toast } from "../../state/toasts";
+import { WIDE, useMedia } from "./useScreen";
 import { t } from "../../i18n";
 import "./chat_top.css";
 
@@ -36,10 +37,17 @@ export function ChatTop({ channel, room, you }: Props) {
   );
 }
 
+/** Long enough to see how the others have answered. */
+const FOLDS_AFTER_MS = 3_000;
+
 function PollCard({ channel, poll, you }: { channel: Channel; poll: NonNullable<Room["poll"]>; you: You }) {
   const [choice, setChoice] = useState<number | null>(null);
   const [votes, setVotes] = useState<number[] | null>(null);
   const [hidden, setHidden] = useState(false);
+  const [folded, setFolded] = useState(false);
+  const wide = useMedia(WIDE);
+  const folding = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
+  useEffect(() => () => clearTimeout(folding.current), []);
   useEffect(
     () => channel.onPoll((id, counts) => id === poll.poll_id && setVotes(counts)),
     [channel, poll.poll_id],
@@ -53,6 +61,9 @@ function PollCard({ channel, poll, you }: { channel: Channel; poll: NonNullable<
   const vote = (option: number) => {
     const before = choice;
     setChoice(option);
+    // On a phone the poll lies over the picture: whoever has answered wants to see the clothes again.
+    clearTimeout(folding.current);
+    if (!wide) folding.current = setTimeout(() => setFolded(true), FOLDS_AFTER_MS);
     channel.ask({ do: "vote", poll_id: poll.poll_id, choice: option }).catch((error: Error) => {
       setChoice(before);
       toast(sentence(error), "problem");
@@ -64,13 +75,18 @@ function PollCard({ channel, poll, you }: { channel: Channel; poll: NonNullable<
     <section class="poll" aria-label={t("Poll")} data-testid="poll">
       <header>
         <b dir="auto">{poll.question}</b>
+        {!closed && (
+          <button type="button" aria-label={folded ? t("Show the answers") : t("Hide the answers")} aria-expanded={!folded} data-testid="fold-poll" onClick={() => setFolded(!folded)}>
+            {folded ? "▾" : "▴"}
+          </button>
+        )}
         {closed && (
           <button type="button" aria-label={t("Close")} onClick={() => setHidden(true)}>
             ✕
           </button>
         )}
       </header>
-      <ul>
+      <ul hidden={folded && !closed}>
         {poll.options.map((option, place) => {
           const share = all === 0 ? 0 : Math.round((100 * (counts?.[place] ?? 0)) / all);
           return (

@@ -40,10 +40,10 @@ export function Composer({ channel, you, show, signIn }: Props) {
   if (show === "ended" || show === "cancelled") return <p class="composer__note">{t("The chat of this show is closed.")}</p>;
   if (you.sanction && silenced) {
     return (
-      <>
+      <div class="composer composer--closed">
         <p class="composer__note" role="status">{sanctionSentence(you.sanction, now)}</p>
         <Appeal showId={showIdOf(channel)} />
-      </>
+      </div>
     );
   }
   if (you.account === null) {
