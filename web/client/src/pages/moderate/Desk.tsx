@@ -139,7 +139,7 @@ export function Desk({ showId, active, onActivate, onReady }: Props) {
       </div>
 
       <div class="desk__body">
-        <ul ref={feed} class="desk__feed" role={list.length > 0 ? "listbox" : undefined} tabIndex={0} aria-label={t("Messages, newest first")} aria-activedescendant={chosen === null ? undefined : `line-${chosen}`}>
+        <ul ref={feed} class="desk__feed" role={list.length > 0 ? "grid" : undefined} tabIndex={0} aria-label={t("Messages, newest first")} aria-activedescendant={chosen === null ? undefined : `line-${chosen}`}>
           {list.length === 0 && <li class="desk__empty">{t("Nothing here.")}</li>}
           {list.map((one) => (
             <FeedLine key={one.id} entry={one} selected={one.id === chosen} onSelect={() => setSelected(one.id)} onDeed={(what) => deed(what, one)} />

@@ -16,21 +16,21 @@ interface Props {
   onDeed: (deed: Deed) => void;
 }
 
-/** One dense line; what waits has its two decisions beside it. */
+/** One dense line, a row of a grid because rows may hold buttons; what waits has its two decisions beside it. */
 export function FeedLine({ entry, selected, onSelect, onDeed }: Props) {
   const { line, appeal } = entry;
   const name = line?.author.name ?? appeal?.account.name ?? "";
   return (
-    <li id={`line-${entry.id}`} class={`feed-line feed-line--${entry.kind}`} role="option" aria-selected={selected} data-testid={`feed-${entry.id}`} onClick={onSelect}>
-      <p>
+    <li id={`line-${entry.id}`} class={`feed-line feed-line--${entry.kind}`} role="row" aria-selected={selected} data-testid={`feed-${entry.id}`} onClick={onSelect}>
+      <p role="gridcell">
         {entry.kind !== "said" && <b class="feed-line__tag">{tag(entry)}</b>}
         {line?.question && <b class="feed-line__tag">{t("Question")}</b>} <b class="feed-line__name" dir="auto">{name}</b>
         {line?.role && <span class="feed-line__role"> {t(ROLES[line.role] ?? "")}</span>}{" "}
         <span class="feed-line__text" dir="auto">{line?.text ?? appeal?.text}</span>
       </p>
-      {entry.reasons.length > 0 && <p class="feed-line__reasons" dir="auto">{entry.reasons.join(" · ")}</p>}
+      {entry.reasons.length > 0 && <p role="gridcell" class="feed-line__reasons" dir="auto">{entry.reasons.join(" · ")}</p>}
       {entry.kind !== "said" && entry.kind !== "shadow" && (
-        <span class="feed-line__decide">
+        <span role="gridcell" class="feed-line__decide">
           <button type="button" tabIndex={-1} aria-label={t("Approve what {name} said", { name })} onClick={() => onDeed("approve")}>✓</button>
           <button type="button" tabIndex={-1} aria-label={t("Reject what {name} said", { name })} onClick={() => onDeed("reject")}>✕</button>
         </span>
