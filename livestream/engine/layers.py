@@ -16,7 +16,9 @@ _QUIET = 10.0  # s without loss before an attempt upward
 _QUIET_LIMIT = 120.0  # the pause doubles up to this after failed attempts
 _NEXT_STEP = 4.0  # s; after a step up that went well the next one follows sooner, so that the best is back within 15 s
 _FAILED_WITHIN = 8.0  # s; loss so soon after an upgrade means that the upgrade caused it
-_SETTLE = 2.0  # s after a step down: what is reported now is still of the layer before
+# s after a step down: what is reported now is still of the layer before. Where that was cut off at once, only what stood in the
+# queue is.
+_SETTLE, _SETTLE_CUT = 2.0, 1.0
 # Repairs carry a picture through one packet in ten lost at random; more, or loss by a full queue, is a layer too many.
 _LOSS_DOWN, _LOSS_QUIET = 0.15, 0.03
 _ASKED_DOWN = 0.2  # some are asked for twice
@@ -68,13 +70,14 @@ class LayerChooser:
         self._troubled = now - _QUIET  # last time of loss or downgrade
         self._upgraded: float | None = None
         self._fell: float | None = None
+        self._cut = False  # the last fall was because the way is full
         self._quiet = _QUIET
         self._spared = False  # gets less than the network has carried, because the screen or the viewer wanted less
         self._losses = 0  # reports in a row above the limit
         self._asking = 0  # intervals in a row in which more than the limit was asked for again
         self._queue: float | None = None  # s; None: nothing is known of it
         self._waited = 0.0  # s
-        self._carried: int | None = None  # bit/s
+        self._carried: int | None = None  # bit/s, of the picture
         self._rest = _REST
         self._rest_until = 0.0
         self._rested: float | None = None
@@ -97,10 +100,13 @@ class LayerChooser:
         if fraction > _LOSS_QUIET:
             self._troubled = now
 
-    def queued(self, seconds: float, latest: float, carried: int | None, now: float) -> None:
-        """So long does every packet wait on the way, by transport-wide feedback, so long did the latest one, and so many bit/s
-        arrive."""
-        self._queue, self._waited, self._carried = seconds, latest, carried
+    def carried(self, bitrate: int) -> None:
+        """So many bit/s of the picture arrived lately."""
+        self._carried = bitrate
+
+    def queued(self, seconds: float, latest: float, now: float) -> None:
+        """So long does every packet wait on the way, by transport-wide feedback, and so long did the latest one."""
+        self._queue, self._waited = seconds, latest
         if seconds > _QUEUE_QUIET:
             self._troubled = now
 
@@ -190,13 +196,17 @@ class LayerChooser:
             self._consider_rest(ladder[0], now)
         room = self._known_estimate(now)
         self.full = self._is_full(ladder[position], room)
-        if room is None and self.full:
-            room = self._carried
-        if room is None and self.loss > _LOSS_SEVERE:
-            room = int(ladder[position].bitrate * (1 - self.loss))
+        guesses = [] if room is None else [room]
+        if self.full and self._carried is not None:
+            guesses.append(self._carried)
+        if self.loss > _LOSS_SEVERE:
+            guesses.append(int(ladder[position].bitrate * (1 - self.loss)))
+        room = min(
+            guesses, default=None
+        )  # the best of them is the latest, and while the way fills up each says too much
         self._losses = self._asking = 0
         self._spared = False
-        self._upgraded, self._troubled, self._fell = None, now, now
+        self._upgraded, self._troubled, self._fell, self._cut = None, now, now, self.full
         place = max(position - 1, 0)
         while room is not None and place > 0 and ladder[place].bitrate > room * _ESTIMATE_MARGIN:
             place -= 1
@@ -212,7 +222,9 @@ class LayerChooser:
     def _consider_rest(self, lowest: LayerState, now: float) -> None:
         estimate = self._known_estimate(now)
         starved = estimate is not None and estimate < 0.7 * lowest.bitrate and self.loss > _LOSS_QUIET
-        if self.loss <= _LOSS_SOUND_ONLY and not starved and (self._queue or 0.0) < 2 * _QUEUE_DOWN:
+        # Even when a fifth is lost by chance a picture comes through; leaving it away helps only where the way is full.
+        chance = self._queue is not None and self._waited <= _QUEUE_QUIET and self.loss <= _LOSS_FULL
+        if chance or (self.loss <= _LOSS_SOUND_ONLY and not starved and (self._queue or 0.0) < 2 * _QUEUE_DOWN):
             return
         if self._rested is not None and now - self._rested < 2 * _FAILED_WITHIN:
             self._rest = min(self._rest * 2, _REST_LIMIT)
@@ -220,7 +232,7 @@ class LayerChooser:
         self.loss, self._queue, self._losses, self._asking = 0.0, None, 0, 0  # of a picture that is not sent any more
 
     def _settling(self, now: float) -> bool:
-        return self._fell is not None and now - self._fell < _SETTLE
+        return self._fell is not None and now - self._fell < (_SETTLE_CUT if self._cut else _SETTLE)
 
     def _known_estimate(self, now: float) -> int | None:
         if self._estimate is None or now - self._estimate[1] > _ESTIMATE_AGE:

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 _GRACE = 0.25  # s; browsers report at least four times a second
-# Of a hundred packets one in ten lost at random is rarely seen as 15, and one in five rarely as less.
-_SAMPLE = 100
+# Of so many packets, one in ten lost at random is rarely seen as 15 in a hundred, and one in five rarely as less.
+_SAMPLE = 150
 # When nearly half is lost, fewer packets tell that this is no chance.
 _SMALL_SAMPLE, _CLEARLY = 40, 0.4
 _MISSING = 1000  # remembered; a network from which so much is missing is judged by the small sample long before

@@ -69,7 +69,6 @@ class OutgoingStream:
         "packets",
         "plan",
         "position",
-        "repaired_octets",
         "repairs_from",
         "shape",
         "source",
@@ -105,7 +104,6 @@ class OutgoingStream:
         self.dropping: int | None = None  # source timestamp of a frame whose rest is dropped
         self.packets = 0
         self.octets = 0
-        self.repaired_octets = 0  # sent again
         self.repairs_from = 0  # what was sent before this extended number is not sent again
         self.bindings: deque[Binding] = deque(maxlen=6)
         self._rtx_sequence = rtx_first
@@ -255,7 +253,6 @@ class OutgoingStream:
         else:
             return "nack_not_repeatable"
         self._repair_allowance -= size
-        self.repaired_octets += size
         if len(self._repeated) >= _REMEMBERED:
             self._repeated.clear()  # all of it: what is asked for twice within 100 ms is rare among a thousand
         self._repeated[index] = now

@@ -31,6 +31,7 @@ _NACKS_PER_SECOND, _NACKS_BURST = 1500, 1500
 # everybody's picture coarser, so that a single broken or hostile viewer must not ask for two a second for hours.
 _KEYFRAMES_BURST, _KEYFRAME_SECONDS = 6, 4.0
 _REPORT_SLACK = 200  # packets; reports count what was on its way when the one before was written
+_CARRIED_SECONDS = 0.3  # what arrives in less says more about bursts than about the way
 _ASKED_SAMPLE = 20  # packets sent in half a second before a share of them that was asked for again means anything
 
 
@@ -53,6 +54,8 @@ class Viewer:
         self._losses = LossSamples()
         self._fed_back = False  # sends transport-wide feedback, of the sound or of all: it says more than questions do
         self._reported_at_packets = 0
+        self._arrived, self._arrived_since = 0.0, now  # packets of the picture, since when
+        self._sent_before = (0, 0)  # packets and bytes of the picture sent until then
         self._reported_at = (0, 0)  # highest sequence number and packets lost in the last report
         self._queueing = Queueing()
         self._paused = False  # the picture, until the network carries it again
@@ -159,6 +162,7 @@ class Viewer:
         if self.video is not None and report.ssrc == self.video.ssrc:
             numbered = self._fed_back and self.video.numbered  # feedback has counted the same packets
             packets, lost = self._since_last(report)
+            self._carried(packets - lost, now)
             self._judge(None if numbered else self._losses.reported(packets, lost), now)
 
     def _since_last(self, report: control.ReceptionReport) -> tuple[int, float]:
@@ -173,6 +177,19 @@ class Viewer:
         if not highest or packets > max(2 * sent, _REPORT_SLACK):
             return 0, 0.0  # the first one, or from before another one
         return packets, min(max(report.lost - lost, 0), packets)
+
+    def _carried(self, packets: float, now: float) -> None:
+        """So many packets more have arrived, each of the mean size of those sent meanwhile."""
+        assert self.video is not None
+        self._arrived += packets
+        elapsed = now - self._arrived_since
+        if elapsed < _CARRIED_SECONDS:
+            return
+        sent, octets = self.video.packets - self._sent_before[0], self.video.octets - self._sent_before[1]
+        if sent and elapsed < 10 * _CARRIED_SECONDS:
+            self.chooser.carried(int(self._arrived * octets / sent * 8 / elapsed))
+        self._arrived, self._arrived_since = 0.0, now
+        self._sent_before = (self.video.packets, self.video.octets)
 
     def _judge(self, loss: float | None, now: float) -> None:
         if loss is not None:
@@ -189,15 +206,14 @@ class Viewer:
         queueing = self._queueing
         queue = queueing.fed_back(arrivals, now)
         if queue is not None and not self.chooser.resting:
-            self.chooser.queued(queue, queueing.latest, queueing.carried, now)
+            self.chooser.queued(queue, queueing.latest, now)
         self._judge(self._losses.fed_back(arrivals, now), now)
 
     # Timers -----------------------------------------------------------------------------------------------------------
 
     def tick(self, now: float, clock: ShowClock, cname: str) -> None:
         """Sender reports with the show's moment, each second (RFC 3550 section 6.4.1)."""
-        sent = sum(out.octets + out.repaired_octets for out in (self.audio, self.video) if out is not None)
-        self._queueing.mark(self._numbers.next, sent, now)
+        self._queueing.mark(self._numbers.next, now)
         if self.connected_at is None or now < self._report_at or not clock.running:
             return
         self._report_at = now + _REPORT_SECONDS

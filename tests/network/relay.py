@@ -11,50 +11,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import random
 import sys
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
 
-QUEUE_SECONDS = 0.3  # what home routers have; what comes when it is full is dropped
+from tests.network.line import Line
 
 
-@dataclass
-class Line:
-    """One direction."""
-
-    loss: float = 0.0  # 0..1
-    delay: float = 0.01  # s
-    jitter: float = 0.0  # s, standard deviation
-    bits: float = 0.0  # per second; 0: as many as come
-    free_at: float = 0.0
-    random: random.Random = field(default_factory=lambda: random.Random(7))
-    carried: int = 0  # packets since the last ``shape``
-    octets: int = 0
-    lost: int = 0  # by chance
-    full: int = 0  # dropped because the queue was full
-
-    def leaves(self, size: int, now: float) -> float | None:
-        """When a datagram that comes ``now`` is at the other end; None: it is lost."""
-        if self.random.random() < self.loss:
-            self.lost += 1
-            return None
-        leaves = now
-        if self.bits:
-            if self.free_at - now > QUEUE_SECONDS:
-                self.full += 1
-                return None
-            self.free_at = max(self.free_at, now) + size * 8 / self.bits
-            leaves = self.free_at
-        self.carried += 1
-        self.octets += size
-        return leaves + max(0.0, self.random.gauss(self.delay, self.jitter) if self.jitter else self.delay)
-
-    def carry(self, data: bytes, send: Callable[[bytes], None]) -> None:
-        loop = asyncio.get_running_loop()
-        at = self.leaves(len(data), loop.time())
-        if at is not None:
-            loop.call_at(at, send, data)
+def carry(line: Line, data: bytes, send: Callable[[bytes], None]) -> None:
+    loop = asyncio.get_running_loop()
+    at = line.leaves(len(data), loop.time())
+    if at is not None:
+        loop.call_at(at, send, data)
 
 
 class _Upstream(asyncio.DatagramProtocol):
@@ -62,7 +29,7 @@ class _Upstream(asyncio.DatagramProtocol):
         self._relay, self._peer = relay, peer
 
     def datagram_received(self, data: bytes, addr: tuple[str | object, int]) -> None:
-        self._relay.down.carry(data, lambda late: self._relay.to_peer(late, self._peer))
+        carry(self._relay.down, data, lambda late: self._relay.to_peer(late, self._peer))
 
 
 class Relay(asyncio.DatagramProtocol):
@@ -94,7 +61,7 @@ class Relay(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: tuple[str | object, int]) -> None:
         peer = (str(addr[0]), addr[1])
         if peer in self._upstreams:
-            self.up.carry(data, lambda late: self._to_engine(late, peer))
+            carry(self.up, data, lambda late: self._to_engine(late, peer))
             return
         task = asyncio.create_task(self._new(peer, data))
         self._opening.add(task)

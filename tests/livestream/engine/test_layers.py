@@ -118,7 +118,7 @@ def test_what_is_asked_again_and_what_queues_lower_the_layer_before_a_report_doe
     chooser.asked_again(0.3, 1.5)
     assert chooser.choose(ALL, "f", 1.5) == "h"
     chooser = LayerChooser(0.0)
-    chooser.queued(0.5, 0.5, None, 1.0)
+    chooser.queued(0.5, 0.5, 1.0)
     assert chooser.choose(ALL, "f", 1.0) == "h"
 
 

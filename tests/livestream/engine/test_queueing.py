@@ -12,7 +12,7 @@ SKEW = 5000.0  # between the clocks
 def test_a_queue_stands_when_no_packet_is_spared_it() -> None:
     queueing = Queueing()
     for step in range(20):
-        queueing.mark(65530 + step & 0xFFFF, step * 1000, step / 10)  # numbers wrap
+        queueing.mark(65530 + step & 0xFFFF, step / 10)  # numbers wrap
 
     def arrival(step: int, wait: float) -> tuple[int, float]:
         return 65530 + step & 0xFFFF, SKEW + step / 10 + 0.05 + wait
@@ -28,8 +28,8 @@ def test_a_queue_stands_when_no_packet_is_spared_it() -> None:
 def test_lost_and_unmarked_packets_say_nothing() -> None:
     queueing = Queueing()
     assert queueing.fed_back([(1, 2.0)], 0.0) is None
-    queueing.mark(7, 0, 1.0)
-    queueing.mark(7, 0, 1.1)  # nothing was sent in between
+    queueing.mark(7, 1.0)
+    queueing.mark(7, 1.1)  # nothing was sent in between
     assert queueing.fed_back([(7, None)], 1.2) is None
     assert queueing.fed_back([(8, 3.0)], 1.2) is None
     assert queueing.fed_back([], 1.2) is None
@@ -39,19 +39,7 @@ def test_a_new_route_is_no_queue_for_ever() -> None:
     queueing = Queueing()
     waits = []
     for second in range(100):
-        queueing.mark(second, 0, float(second))
+        queueing.mark(second, float(second))
         waits.append(queueing.fed_back([(second, SKEW + second + (0.02 if second < 10 else 0.5))], second + 0.1))
     assert max(wait for wait in waits if wait is not None) == pytest.approx(0.48)
     assert waits[-1] == pytest.approx(0.0)
-
-
-def test_what_arrives_tells_how_much_the_way_carries() -> None:
-    queueing = Queueing()
-    assert queueing.carried is None
-    for step in range(20):  # 100 packets of 1,000 bytes a second; half of them are lost
-        queueing.mark(step * 10, step * 10_000, step / 10)
-        numbers = range(step * 10 - 10, step * 10)
-        queueing.fed_back(
-            [(number & 0xFFFF, SKEW + number / 100 if number % 2 else None) for number in numbers], step / 10
-        )
-    assert queueing.carried == pytest.approx(400_000, rel=0.05)

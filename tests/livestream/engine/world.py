@@ -24,6 +24,7 @@ from livestream.engine.plan import Codec, Encoding, MediaPlan, SessionPlan
 from livestream.engine.ports import ForwardingEvents, Sink
 from livestream.engine.twcc import parse_feedback
 from livestream.media import EndReason
+from tests.network.line import Line
 
 if TYPE_CHECKING:
     from tests.livestream.engine.plumbing import Plumbing
@@ -33,6 +34,7 @@ OPUS = Codec("opus", 111, 48000, 2)
 VP8 = Codec("VP8", 96, 90000, rtx_payload_type=97, nack=True, pli=True, transport_cc=True)
 VIEWER_OPUS = Codec("opus", 109, 48000, 2)
 VIEWER_VP8 = Codec("VP8", 120, 90000, rtx_payload_type=121, nack=True, pli=True, remb=True)
+OVERHEAD = 28 + 16  # bytes: UDP, IP, SRTP's tag
 HOST_EXTENSIONS = {rtp.MID: 4, rtp.TRANSPORT_CC: 3, rtp.RID: 10, rtp.REPAIRED_RID: 11, rtp.ABS_CAPTURE_TIME: 8}
 VIEWER_EXTENSIONS = {rtp.MID: 1, rtp.ABS_SEND_TIME: 2, rtp.ABS_CAPTURE_TIME: 7}
 
@@ -44,6 +46,7 @@ class Link:
     loss: float = 0.0
     delay: float = 0.01
     jitter: float = 0.0
+    line: Line | None = None  # instead of all that
 
 
 class World:
@@ -71,8 +74,13 @@ class World:
     def at(self, time: float, call: Callable[[], None]) -> None:
         heapq.heappush(self._queue, (time, next(self._order), call))
 
-    def send(self, link: Link, call: Callable[[], None]) -> None:
-        if self.random.random() >= link.loss:
+    def send(self, link: Link, call: Callable[[], None], size: int = 100) -> None:
+        """``size``: bytes, for a line that is narrow."""
+        if link.line is not None:
+            at = link.line.leaves(size + OVERHEAD, self.now)
+            if at is not None:
+                self.at(at, call)
+        elif self.random.random() >= link.loss:
             self.at(self.now + link.delay + self.random.random() * link.jitter, call)
 
     def run(self, seconds: float) -> None:
@@ -114,10 +122,10 @@ class FakeTransport:
 
     def send_rtp(self, packet: bytes | bytearray) -> None:
         data = bytes(packet)
-        self.world.send(self.link, lambda: self.on_rtp(data))
+        self.world.send(self.link, lambda: self.on_rtp(data), len(data))
 
     def send_rtcp(self, compound: bytes) -> None:
-        self.world.send(self.link, lambda: self.on_rtcp(compound))
+        self.world.send(self.link, lambda: self.on_rtcp(compound), len(compound))
 
     def close(self, reason: EndReason) -> None:
         self.close_reasons.append(reason)
@@ -162,6 +170,7 @@ class Layer:
     ssrc: int
     size: tuple[int, int]
     packets: int  # per frame
+    body: int = field(default=1000, kw_only=True)  # bytes in a packet, at least
     key_packets: int
     rid: str | None = None
     sequence: int = 65500  # wraps soon
@@ -257,7 +266,7 @@ class FakeHost:
             count = layer.key_packets if key else layer.packets
             layer.pictures += 1
             for packet in range(count):
-                body = bytes(1000) + struct.pack("!III", number, packet, count)
+                body = bytes(layer.body) + struct.pack("!III", number, packet, count)
                 payload = vp8_payload(
                     layer.base_picture + layer.pictures, layer.pictures, packet == 0, key, body, layer.size
                 )
