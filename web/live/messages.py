@@ -25,6 +25,12 @@ class Message(msgspec.Struct, frozen=True, forbid_unknown_fields=True, tag_field
     id: RequestId
 
 
+class Seen(Message, frozen=True, kw_only=True):
+    """Sent by somebody who sees the show: what it causes belongs to the moment on their screen."""
+
+    at: ShowMs | None = None  # the picture on the sender's screen
+
+
 class Join(Message, frozen=True, tag="join"):
     offset: Offset | None = None  # the last one seen; with ``epoch`` what was missed follows, without it a snapshot
     epoch: Annotated[str, Meta(max_length=64)] | None = None
@@ -33,124 +39,106 @@ class Join(Message, frozen=True, tag="join"):
     )
 
 
-class Ping(Message, frozen=True, tag="ping"):
-    at: ShowMs | None = None  # the picture on the screen as this is sent
+class Ping(Seen, frozen=True, tag="ping"):
     via: Literal["webrtc", "hls"] | None = None  # the way it came
 
 
-class Say(Message, frozen=True, tag="say"):
+class Say(Seen, frozen=True, tag="say"):
     text: str
     key: Annotated[str, Meta(max_length=256)]
     reply_to: Name | None = None
     question: bool = False  # to the host: it stands in the queue until it is ticked off
     announcement: bool = False  # host and moderators
-    at: ShowMs | None = None  # what the author was seeing
 
 
-class Delete(Message, frozen=True, tag="delete"):
+class Delete(Seen, frozen=True, tag="delete"):
     message_id: Name
     reason: str = ""
-    at: ShowMs | None = None
 
 
-class DeleteAll(Message, frozen=True, tag="delete_all"):
+class DeleteAll(Seen, frozen=True, tag="delete_all"):
     account_id: Name
     reason: str = ""
-    at: ShowMs | None = None
 
 
-class ImposeSanction(Message, frozen=True, tag="sanction"):
+class ImposeSanction(Seen, frozen=True, tag="sanction"):
     account_id: Name
     kind: Literal["mute", "timeout", "ban", "shadow"]
     seconds: int | None = None
     reason: str = ""
     scope: Literal["show", "closet"] = "show"  # "closet": a ban from every show of the host
-    at: ShowMs | None = None
 
 
-class Lift(Message, frozen=True, tag="lift"):
+class Lift(Seen, frozen=True, tag="lift"):
     account_id: Name
-    at: ShowMs | None = None
 
 
-class Undo(Message, frozen=True, tag="undo"):
+class Undo(Seen, frozen=True, tag="undo"):
     act_id: Name
-    at: ShowMs | None = None
 
 
-class Report(Message, frozen=True, tag="report"):
+class Report(Seen, frozen=True, tag="report"):
     message_id: Name
     reason: str = ""
-    at: ShowMs | None = None
 
 
-class Settle(Message, frozen=True, tag="settle"):
+class Settle(Seen, frozen=True, tag="settle"):
     """A held message is said or rejected; reports are set aside, or the message is deleted."""
 
     message_id: Name
     approve: bool
     reason: str = ""
-    at: ShowMs | None = None
 
 
-class SettleAppeal(Message, frozen=True, tag="settle_appeal"):
+class SettleAppeal(Seen, frozen=True, tag="settle_appeal"):
     appeal_id: Name
     lift: bool
     answer: str = ""
-    at: ShowMs | None = None
 
 
-class SetRules(Message, frozen=True, tag="set_rules"):
+class SetRules(Seen, frozen=True, tag="set_rules"):
     rules: dict[str, Any]  # the fields that change
     reason: str = ""
-    at: ShowMs | None = None
 
 
-class Pin(Message, frozen=True, tag="pin"):
+class Pin(Seen, frozen=True, tag="pin"):
     message_id: Name
-    at: ShowMs | None = None
 
 
-class PlaceBid(Message, frozen=True, tag="bid"):
+class PlaceBid(Seen, frozen=True, tag="bid"):
     auction_id: Name
     amount: Annotated[int, Meta(ge=1, le=2**53 - 1)]
     key: Annotated[str, Meta(min_length=1, max_length=64)]
     maximum: Annotated[int, Meta(ge=1, le=2**53 - 1)] | None = None
     seen: Annotated[int, Meta(ge=0, le=2**31 - 1)] = 0  # the number of the newest bid on the bidder's screen
-    at: ShowMs | None = None
 
 
-class Unpin(Message, frozen=True, tag="unpin"):
-    at: ShowMs | None = None
+class Unpin(Seen, frozen=True, tag="unpin"):
+    pass
 
 
-class QuestionDone(Message, frozen=True, tag="question_done"):
+class QuestionDone(Seen, frozen=True, tag="question_done"):
     message_id: Name
-    at: ShowMs | None = None
 
 
-class OpenPoll(Message, frozen=True, tag="open_poll"):
+class OpenPoll(Seen, frozen=True, tag="open_poll"):
     question: str
     options: Annotated[list[str], Meta(max_length=10)]
     seconds: int | None = None
-    at: ShowMs | None = None
 
 
-class ClosePoll(Message, frozen=True, tag="close_poll"):
+class ClosePoll(Seen, frozen=True, tag="close_poll"):
     poll_id: Name
-    at: ShowMs | None = None
 
 
-class Vote(Message, frozen=True, tag="vote"):
+class Vote(Seen, frozen=True, tag="vote"):
     poll_id: Name
     choice: Annotated[int, Meta(ge=0, le=9)]
-    at: ShowMs | None = None
 
 
-class Heart(Message, frozen=True, tag="heart"):
+class Heart(Seen, frozen=True, tag="heart"):
     count: Annotated[int, Meta(ge=1, le=10)] = 1
     kind: Literal["heart", "fire", "clap", "love", "laugh"] = "heart"
-    at: ShowMs | None = None
 
 
 class Caption(Message, frozen=True, tag="caption"):

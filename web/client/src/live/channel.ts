@@ -13,7 +13,9 @@ import { backoff } from "./backoff";
 import { type Closing, closing } from "./close_codes";
 import { ChannelError } from "./errors";
 import { Outbox, type Pending } from "./outbox";
+import { Requests } from "./requests";
 import { type Room, fold, fromSnapshot } from "./room";
+import { Subscribers } from "./subscribers";
 import {
   type Aside,
   type Command,
@@ -24,7 +26,6 @@ import {
   SUBPROTOCOL,
   type ServerFrame,
   type TimelineEvent,
-  type WireError,
   type Way,
   type You,
 } from "./wire";
@@ -70,12 +71,6 @@ export interface ChannelOptions {
   steady?: () => number;
 }
 
-interface Waiting {
-  resolve: (ok: unknown) => void;
-  reject: (error: ChannelError) => void;
-  timer: ReturnType<typeof setTimeout>;
-}
-
 const ANSWER_WITHIN_MS = 8_000;
 const JOIN_WITHIN_MS = 6_000;
 /** A phone that changes networks keeps a dead socket open for minutes: ask often enough to notice within seconds. */
@@ -96,18 +91,18 @@ export class Channel {
     outbox: [],
   };
 
-  private readonly listeners = new Set<() => void>();
-  private readonly joinListeners = new Set<() => void>();
-  private readonly timeListeners = new Set<(now: number) => void>();
-  private readonly newsListeners = new Set<(news: News) => void>();
-  private readonly heartListeners = new Set<(count: number) => void>();
-  private readonly reactionListeners = new Set<(reactions: Partial<Record<Reaction, number>>) => void>();
-  private readonly pollListeners = new Set<(pollId: string, counts: number[]) => void>();
-  private readonly eventListeners = new Set<(event: TimelineEvent) => void>();
+  private readonly views = new Subscribers<[]>();
+  private readonly joins = new Subscribers<[]>();
+  private readonly times = new Subscribers<[now: number]>();
+  private readonly news = new Subscribers<[News]>();
+  private readonly hearts = new Subscribers<[count: number]>();
+  private readonly reactions = new Subscribers<[Partial<Record<Reaction, number>>]>();
+  private readonly polls = new Subscribers<[pollId: string, counts: number[]]>();
+  private readonly events = new Subscribers<[TimelineEvent]>();
   private readonly followers = new Set<Follower>();
   /** What the page has on its screen; asked when something is sent. */
   onScreen: () => OnScreen | null = () => null;
-  private readonly waiting = new Map<number, Waiting>();
+  private readonly requests = new Requests((frame) => this.send(frame));
   private readonly outbox = new Outbox((outbox) => this.update({ outbox }));
   private socket: WebSocket | null = null;
   private epoch: string | null = null;
@@ -115,7 +110,6 @@ export class Channel {
   /** A room of the past that events are bringing to the present; the view waits for it. */
   private past: { room: Room; head: number } | null = null;
   private stopped = true;
-  private requests = 0;
   private attempt = 0;
   private retry: ReturnType<typeof setTimeout> | undefined;
   private heartbeat: ReturnType<typeof setInterval> | undefined;
@@ -161,52 +155,22 @@ export class Channel {
     this.connect();
   }
 
-  subscribe(listener: () => void): () => void {
-    this.listeners.add(listener);
-    return () => this.listeners.delete(listener);
-  }
-
+  /** After every change of the view. */
+  readonly subscribe = this.views.add;
   /** Other people's hearts, as often as the server tells (once or twice a second). */
-  onHearts(listener: (count: number) => void): () => void {
-    this.heartListeners.add(listener);
-    return () => this.heartListeners.delete(listener);
-  }
-
-  /** What this person alone is told; may be lost, and can be read again elsewhere. */
-  onNews(listener: (news: News) => void): () => void {
-    this.newsListeners.add(listener);
-    return () => this.newsListeners.delete(listener);
-  }
-
+  readonly onHearts = this.hearts.add;
   /** Other people's reactions besides hearts, as often. */
-  onReactions(listener: (reactions: Partial<Record<Reaction, number>>) => void): () => void {
-    this.reactionListeners.add(listener);
-    return () => this.reactionListeners.delete(listener);
-  }
-
+  readonly onReactions = this.reactions.add;
+  /** What this person alone is told; may be lost, and can be read again elsewhere. */
+  readonly onNews = this.news.add;
   /** How the votes of the open poll stand, about once a second while people vote. */
-  onPoll(listener: (pollId: string, counts: number[]) => void): () => void {
-    this.pollListeners.add(listener);
-    return () => this.pollListeners.delete(listener);
-  }
-
+  readonly onPoll = this.polls.add;
   /** After each join. */
-  onJoined(listener: () => void): () => void {
-    this.joinListeners.add(listener);
-    return () => this.joinListeners.delete(listener);
-  }
-
+  readonly onJoined = this.joins.add;
   /** The server's clock (Unix ms) as it answered, good to a round trip: at each join and every few seconds after it. */
-  onTime(listener: (now: number) => void): () => void {
-    this.timeListeners.add(listener);
-    return () => this.timeListeners.delete(listener);
-  }
-
+  readonly onTime = this.times.add;
   /** Every new event once, after it has been folded; a snapshot's past is not replayed. */
-  onEvent(listener: (event: TimelineEvent) => void): () => void {
-    this.eventListeners.add(listener);
-    return () => this.eventListeners.delete(listener);
-  }
+  readonly onEvent = this.events.add;
 
   /** Follow the timeline from now on; begins with the room as it is. */
   follow(follower: Follower): () => void {
@@ -249,27 +213,12 @@ export class Channel {
   }
 
   private request(command: object, within: number): Promise<unknown> {
-    return new Promise((resolve, reject) => this.transmit({ ...command, ...this.seen() }, within, resolve, reject));
+    return new Promise((resolve, reject) => this.requests.ask({ ...command, ...this.seen() }, within, resolve, reject));
   }
 
   private seen(): { at?: number } {
     const picture = this.onScreen();
     return picture === null ? {} : { at: Math.max(0, picture.at) };
-  }
-
-  private transmit(
-    command: object,
-    within: number,
-    resolve: Waiting["resolve"],
-    reject: Waiting["reject"],
-  ): void {
-    const id = ++this.requests;
-    const timer = setTimeout(() => {
-      this.waiting.delete(id);
-      reject(new ChannelError("no_answer", t("The server did not answer. Try again.")));
-    }, within);
-    this.waiting.set(id, { resolve, reject, timer });
-    this.send({ id, ...command });
   }
 
   private send(frame: object): void {
@@ -300,7 +249,7 @@ export class Channel {
     const known = room !== null && this.epoch !== null ? { offset: room.offset, epoch: this.epoch } : {};
     // Without a promise: the events that follow the answer must find the room. A lost socket is handled where it is
     // lost, and a refusal is followed by a close code that says why.
-    this.transmit(
+    this.requests.ask(
       { do: "join", ...("offset" in known ? known : { behind: this.options.behind }) },
       JOIN_WITHIN_MS,
       (ok) => this.joined(ok as Joined, asked),
@@ -312,7 +261,7 @@ export class Channel {
     this.joinedHere = true;
     this.attempt = 0;
     this.learn(answer, asked);
-    for (const listener of this.joinListeners) listener();
+    this.joins.tell();
     if (this.epoch !== answer.epoch && !answer.snapshot) this.view = { ...this.view, room: null };
     this.epoch = answer.epoch;
     this.past = null;
@@ -352,27 +301,18 @@ export class Channel {
   private learn({ now, show_ms }: Pick<Joined, "now" | "show_ms">, asked: number): void {
     // The server looked at its clock half way between the question and the answer.
     this.clock = show_ms === null ? null : { show_ms, at: (asked + this.steady()) / 2 };
-    for (const listener of this.timeListeners) listener(now);
+    this.times.tell(now);
   }
 
   private receive(data: ArrayBuffer): void {
     clearTimeout(this.pong);
     this.pong = undefined;
     const frame = decode(new Uint8Array(data)) as ServerFrame;
-    if (frame.re !== undefined) this.settle(frame.re, frame.ok, frame.error);
+    if (frame.re !== undefined) this.requests.settle(frame.re, frame.ok, frame.error);
     if (frame.events) this.apply(frame.events);
     if (frame.room) this.count(frame.room);
     if (frame.you) this.update({ you: frame.you });
-    if (frame.news) for (const listener of this.newsListeners) listener(frame.news);
-  }
-
-  private settle(re: number, ok: unknown, error: WireError | undefined): void {
-    const waiting = this.waiting.get(re);
-    if (!waiting) return;
-    this.waiting.delete(re);
-    clearTimeout(waiting.timer);
-    if (error) waiting.reject(new ChannelError(error.code, error.message, error.details));
-    else waiting.resolve(ok);
+    if (frame.news) this.news.tell(frame.news);
   }
 
   /** False when they did not fit: the line is then given up, and the next one asks from the last good offset. */
@@ -398,16 +338,16 @@ export class Channel {
     this.outbox.caughtUp(room.offset);
     const known = Math.max(before.offset, past?.head ?? 0);
     for (const event of events) {
-      if (event.offset > known) for (const listener of this.eventListeners) listener(event);
+      if (event.offset > known) this.events.tell(event);
     }
     return true;
   }
 
   private count(counts: RoomCounts): void {
     if (counts.viewers !== this.view.viewers) this.update({ viewers: counts.viewers });
-    if (counts.hearts > 0) for (const listener of this.heartListeners) listener(counts.hearts);
-    if (counts.reactions) for (const listener of this.reactionListeners) listener(counts.reactions);
-    if (counts.poll) for (const listener of this.pollListeners) listener(counts.poll.poll_id, counts.poll.counts);
+    if (counts.hearts > 0) this.hearts.tell(counts.hearts);
+    if (counts.reactions) this.reactions.tell(counts.reactions);
+    if (counts.poll) this.polls.tell(counts.poll.poll_id, counts.poll.counts);
   }
 
   /** The present socket is gone: forget it, refuse what waited on it, and come back if the code allows. */
@@ -434,11 +374,7 @@ export class Channel {
     clearInterval(this.heartbeat);
     clearTimeout(this.pong);
     this.pong = undefined;
-    for (const [id, waiting] of this.waiting) {
-      clearTimeout(waiting.timer);
-      this.waiting.delete(id);
-      waiting.reject(new ChannelError("offline", LINE_DOWN));
-    }
+    this.requests.refuse(new ChannelError("offline", LINE_DOWN));
     this.outbox.lineLost();
     socket?.close(code);
   }
@@ -456,7 +392,7 @@ export class Channel {
   private flush(): void {
     if (!this.joinedHere) return;
     this.outbox.send((message, kept, refused) =>
-      this.transmit(
+      this.requests.ask(
         { do: "say", text: message.text, key: message.key, ...message.aside, ...this.seen() },
         ANSWER_WITHIN_MS,
         (ok) => {
@@ -476,7 +412,7 @@ export class Channel {
 
   private update(change: Partial<ChannelView>): void {
     this.view = { ...this.view, ...change };
-    for (const listener of this.listeners) listener();
+    this.views.tell();
   }
 
   private now(): number {

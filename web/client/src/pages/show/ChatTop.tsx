@@ -108,7 +108,7 @@ function PollCard({ channel, poll, you }: { channel: Channel; poll: NonNullable<
           );
         })}
       </ul>
-      <p class="poll__all">
+      <p class="poll__all" hidden={folded && !closed}>
         {closed ? t("Closed") : you.account === null ? t("Sign in to vote.") : ""}{" "}
         {shown && t("{count, plural, one {# vote} other {# votes}}", { count: all })}
         {!closed && you.role !== null && (
