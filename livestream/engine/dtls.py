@@ -35,6 +35,7 @@ CIPHERS = (
     b"ECDHE-ECDSA-AES256-GCM-SHA384:ECDHE-RSA-AES256-GCM-SHA384:"
     b"ECDHE-ECDSA-AES128-SHA:ECDHE-RSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA:ECDHE-RSA-AES256-SHA"
 )
+SSL_MODE_RELEASE_BUFFERS = 0x10  # pyOpenSSL has no name for it
 EXPORTER_LABEL = b"EXTRACTOR-dtls_srtp"  # RFC 5764 section 4.2
 DIGESTS = {"sha-256": ("sha256", 32), "sha-384": ("sha384", 48), "sha-512": ("sha512", 64)}
 _HEX_PAIRS = re.compile(r"[0-9A-Fa-f]{2}(?::[0-9A-Fa-f]{2})*", re.ASCII)
@@ -81,6 +82,8 @@ class DtlsContext:
         # No tickets, no cache: sessions are never resumed. The MTU is ours to set; renegotiation is refused.
         context.set_options(SSL.OP_NO_TICKET | SSL.OP_NO_QUERY_MTU | SSL.OP_NO_RENEGOTIATION)
         context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+        # A connection that has shaken hands waits for one goodbye: it needs no buffers until then (11 KB each).
+        context.set_mode(SSL_MODE_RELEASE_BUFFERS)
         # Any certificate is let through here; who it belongs to is decided by the fingerprint of the SDP.
         context.set_verify(SSL.VERIFY_PEER | SSL.VERIFY_FAIL_IF_NO_PEER_CERT, lambda *_: True)
         context.use_certificate(certificate._cert)

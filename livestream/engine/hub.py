@@ -183,10 +183,11 @@ class Hub:
             self.forwarding.tick(now)
         except Exception:
             self._failed("tick_errors")
+        self.udp.poll()  # media goes first
         try:
             if now >= self._handshake_timer_at:
                 self._handshake_timer_at = now + HANDSHAKE_TIMER_SECONDS
-                self._timers(self._pending.values(), now)
+                self._timers(list(self._pending.values()), now)
             if now >= self._consent_timer_at:
                 self._consent_timer_at = now + CONSENT_TIMER_SECONDS
                 self._timers([one for one in self.sessions.values() if one.state is SessionState.CONNECTED], now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import cast
 
 from livestream.engine.plan import Codec, Kind, Role
 from livestream.engine.sdp_offer import OfferedCodec, OfferedMedia, number
@@ -36,11 +37,19 @@ EXTENSIONS: dict[Role, tuple[str, ...]] = {
 LARGEST_ONE_BYTE_ID = 14  # RFC 8285 section 4.2
 
 
-def agreed_codecs(media: OfferedMedia, kind: Kind, role: Role, current: Sequence[Codec] = ()) -> tuple[Codec, ...]:
+def agreed_codecs(media: OfferedMedia, kind: Kind, role: Role, current: tuple[Codec, ...] = ()) -> tuple[Codec, ...]:
     """Every codec common to the offer and this server, in the offer's order; for a viewer those of the publication come first.
 
-    ``current``: the living publication's codecs, its present one first.
+    ``current``: the living publication's codecs, its present one first. A section that others have offered too, word by word
+    (``sdp_offer`` reads it once), is agreed once per publication: all of its viewers share the result.
     """
+    known = media.agreed.get((kind, role))
+    if known is None or known[0] is not current:
+        known = media.agreed[(kind, role)] = (current, _agree(media, kind, role, current))
+    return cast("tuple[Codec, ...]", known[1])
+
+
+def _agree(media: OfferedMedia, kind: Kind, role: Role, current: tuple[Codec, ...]) -> tuple[Codec, ...]:
     carried = CARRIED[kind]
     usable = [codec for codec in media.codecs.values() if _carries(codec, carried, role)]
     packetized = {_h264_profile(codec) for codec in usable if _packetization(codec) == "1"}

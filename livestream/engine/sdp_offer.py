@@ -8,7 +8,9 @@ ignored, a malformed or missing required one is ``InvalidOffer`` with a sentence
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from aiortc.sdp import grouplines, parse_attr
 
@@ -22,6 +24,8 @@ MOST_CODECS = 128  # payload types are seven bits
 MOST_SOURCES = 64
 MOST_FINGERPRINTS = 8
 LONGEST_FMTP = 1024
+# Sections remembered: those of the browsers in use; at worst 4 MiB, if somebody sends the longest ones on purpose.
+MOST_REMEMBERED = 64
 
 _TOKEN = re.compile(r"[!#$%&'*+\-.0-9A-Z^_`a-z{|}~]{1,64}", re.ASCII)  # RFC 8866's token
 _RID = re.compile(r"[A-Za-z0-9_-]{1,16}", re.ASCII)  # RFC 8851; 16 is what a one-byte header extension carries
@@ -62,6 +66,7 @@ class OfferedMedia:
     sources: list[int] = field(default_factory=list)
     repairs: dict[int, int] = field(default_factory=dict)  # FID groups: source -> its RTX source
     feedback_of_all: set[str] = field(default_factory=set)  # a=rtcp-fb:*
+    agreed: dict[tuple[str, str], tuple[object, object]] = field(default_factory=dict, compare=False, repr=False)
     rtcp_mux: bool = False
     allow_mixed: bool = False
     bundle_only: bool = False
@@ -69,6 +74,8 @@ class OfferedMedia:
     password: str = ""
     fingerprints: list[Fingerprint] = field(default_factory=list)
     setup: str = ""
+
+    # ``agreed`` belongs to ``sdp_codecs``: what has been agreed with such a section already.
 
     @property
     def rejected(self) -> bool:
@@ -129,22 +136,49 @@ def parse_offer(sdp: str) -> Offer:
     return offer
 
 
-def _attributes(lines: list[str]) -> list[tuple[str, str]]:
+def _attributes(lines: Sequence[str]) -> list[tuple[str, str]]:
     parsed = (parse_attr(line) for line in lines if line.startswith("a="))
     return [(name, (value or "").strip()) for name, value in parsed]
 
 
 def _parse_media(lines: list[str], shared: OfferedMedia) -> OfferedMedia:
+    """What says who the peer is is read anew each time; the rest, nine tenths of it, is the same for every viewer with the same
+    browser, and read once."""
+    own: list[str] = []
+    common = [lines[0]]
+    for line in lines[1:]:
+        name = line[2:].partition(":")[0]
+        if name in _TRANSPORT:
+            own.append(line)
+        elif name not in _UNREAD:
+            common.append(line)
+    read = _read_common(tuple(common))
+    attributes = _attributes(own)
+    replaced = any(
+        name == "fingerprint" for name, _ in attributes
+    )  # the session's do not count then (RFC 8122 section 5)
+    media = replace(
+        read,
+        direction=read.direction or shared.direction,
+        setup=shared.setup,
+        ufrag=shared.ufrag,
+        password=shared.password,
+        fingerprints=[] if replaced else list(shared.fingerprints),
+    )
+    for name, value in attributes:
+        _read_transport(media, name, value)
+    return media
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _read_common(lines: tuple[str, ...]) -> OfferedMedia:
+    """Everything but the transport; "" as direction: the session's. Shared by whoever offers the same: never changed again."""
     parts = lines[0][2:].split()
     port = number(parts[1].partition("/")[0], 65535) if len(parts) >= 4 else None
     if port is None or not all(_TOKEN.fullmatch(part.replace("/", "")) for part in parts):
         raise InvalidOffer(f"Malformed m= line: {lines[0][:80]!r}.")
-    media = OfferedMedia(parts[0], port, parts[2], tuple(parts[3:]))
-    media.direction, media.setup = shared.direction, shared.setup
-    media.ufrag, media.password, media.fingerprints = shared.ufrag, shared.password, list(shared.fingerprints)
+    media = OfferedMedia(parts[0], port, parts[2], tuple(parts[3:]), direction="")
     attributes = _attributes(lines)
-    if any(name == "fingerprint" for name, _ in attributes):
-        media.fingerprints = []  # the media level's own replace the session's (RFC 8122 section 5)
     # rtpmap first: fmtp and rtcp-fb may come before it.
     rtpmaps = dict(_payload(value) for name, value in attributes if name == "rtpmap")
     for text in media.formats[:MOST_CODECS]:
@@ -175,6 +209,9 @@ def _parse_rtpmap(payload_type: int, text: str) -> OfferedCodec | None:
 
 
 _TRANSPORT = frozenset({"ice-ufrag", "ice-pwd", "fingerprint", "setup"})
+_UNREAD = frozenset(
+    {"candidate", "end-of-candidates", "msid", "rtcp"}
+)  # differ from offer to offer, and nobody looks at them
 
 
 def _read_transport(media: OfferedMedia, name: str, value: str) -> None:

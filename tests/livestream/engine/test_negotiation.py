@@ -13,6 +13,7 @@ from livestream.engine.ice import Credentials
 from livestream.engine.negotiation import Negotiated, negotiate
 from livestream.engine.plan import Codec, Encoding, MediaPlan, Role, SessionPlan
 from livestream.engine.sdp_answer import LocalTransport, write_answer, write_fragment
+from livestream.engine.sdp_codecs import agreed_codecs
 from livestream.engine.sdp_offer import parse_offer
 from livestream.errors import InvalidOffer, UnacceptableOffer
 from tests.livestream.engine.light_peer import make_offer
@@ -367,3 +368,23 @@ def test_a_restarts_fragment_names_the_first_section_and_the_new_credentials() -
     assert "a=mid:0\r\n" in text
     assert "a=ice-ufrag:ours\r\na=ice-pwd:oooooooooooooooooooooooo\r\n" in text
     assert text.count("a=candidate:") == 2
+
+
+def test_the_same_section_is_read_and_agreed_once_and_who_offers_it_each_time() -> None:
+    """Viewers with the same browser share what is the same; what says who they are is theirs alone."""
+    ours = Fingerprint("sha-256", ":".join(["AB"] * 32))
+    first = parse_offer(make_offer("recvonly", ufrag="one1", password="1" * 22))
+    second = parse_offer(make_offer("recvonly", "active", ufrag="two2", password="2" * 22, fingerprint=ours))
+    for one, other in zip(first.media, second.media, strict=True):
+        assert one.codecs is other.codecs
+        assert agreed_codecs(one, one.kind, "watch") is agreed_codecs(other, other.kind, "watch")  # type: ignore[arg-type]
+        assert (one.ufrag, one.password, one.setup) == ("one1", "1" * 22, "actpass")
+        assert (other.ufrag, other.password, other.setup) == ("two2", "2" * 22, "active")
+        assert other.fingerprints == [ours] != one.fingerprints
+    turned = parse_offer(make_offer("sendonly", ufrag="three"))
+    assert [one.direction for one in (*first.media, *turned.media)] == ["recvonly"] * 2 + ["sendonly"] * 2
+    video = first.media[1]
+    host = agreed_codecs(turned.media[1], "video", "publish")
+    assert agreed_codecs(video, "video", "watch", tuple(reversed(host))) == tuple(
+        reversed(agreed_codecs(video, "video", "watch"))
+    )
