@@ -49,6 +49,15 @@ class BankAsks(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class ProviderRefund:
+    """A refund as the provider knows it. ``ours``: it was begun here."""
+
+    reference: str
+    amount: int
+    ours: bool
+
+
+@dataclass(frozen=True, slots=True)
 class ProviderEvent:
     """What a provider tells on its own: late, twice or in any order. ``event_id`` is unique per provider."""
 
@@ -93,6 +102,9 @@ class PaymentProvider(Protocol):
 
     async def refund(self, refund_id: str, payment_id: str, amount: int) -> None:
         """Give back ``amount`` of what was captured; ``refund_id`` once. Raises: ValueError when less is left."""
+
+    async def refunds(self, payment_id: str) -> list[ProviderRefund]:
+        """What the provider has given back of a payment, or is giving; also what was begun in its own dashboard."""
 
     async def standing(self, payment_id: str) -> Standing:
         """Where the provider sees this payment: asked after a crash, and whenever an event says that it changed."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cart import ledger_store, order_store, payment_store, provider_event_store
+from cart import ledger_store, order_store, outside_refunds, payment_store, provider_event_store
 from cart.ledger import dispute_postings
 from cart.payment_store import Payment
 from cart.payments import PaymentProvider, ProviderEvent
@@ -41,6 +41,8 @@ class ProviderEvents:
 
     async def take(self, event: ProviderEvent) -> None:
         """Let an event have its effect, once."""
+        # Asked outside the transaction, and anew with each event: which refund an event is about does not matter then.
+        given = await self._provider.refunds(event.payment_id) if event.kind == "refunded" and event.payment_id else []
         async with self._database.writing() as connection:
             if not await provider_event_store.note(connection, self._provider.name, event):
                 self.counters["provider_events_repeated"] += 1
@@ -48,6 +50,7 @@ class ProviderEvents:
             payment = await self._payment(connection, event.payment_id)
             if payment is not None:
                 await self._effect(connection, event, payment)
+                self.counters["refunds_outside"] += await outside_refunds.book(connection, payment, given)
         self.counters["provider_events"] += 1
         if payment is not None and event.kind in ("authorised", "captured", "declined", "voided"):
             await self._settle(payment.payment_id)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cart.payment_store import Payment
 from cart.tables import parcels, payments, refunds
 from hosts.database_time import now_ms
 
@@ -16,15 +18,47 @@ class Refund:
     refund_id: str
     parcel_id: str
     payment_id: str
-    by_id: str
+    by_id: str | None  # None: nobody here
     amount: int
     currency: str
     reason: str
+    reference: str | None = None  # the provider began it, and calls it this
 
 
 async def add(connection: AsyncConnection, refund: Refund) -> None:
     values = {name: getattr(refund, name) for name in refund.__dataclass_fields__}
-    await connection.execute(sa.insert(refunds).values(**values, state="begun", created_at=now_ms()))
+    done = refund.reference is not None
+    await connection.execute(
+        sa.insert(refunds).values(
+            **values, state="done" if done else "begun", created_at=now_ms(), done_at=now_ms() if done else None
+        )
+    )
+
+
+async def known(connection: AsyncConnection, reference: str) -> bool:
+    """Whether a refund that the provider began is written down."""
+    query = sa.select(sa.func.count()).where(refunds.c.reference == reference)
+    return bool(await connection.scalar(query))
+
+
+async def remember(connection: AsyncConnection, payment: Payment, reference: str, parcel_id: str) -> None:
+    """One that has given nothing back that was not given back before."""
+    nothing = Refund(secrets.token_urlsafe(12), parcel_id, payment.payment_id, None, 0, payment.currency, "", reference)
+    await add(connection, nothing)
+
+
+async def cover(connection: AsyncConnection, payment_id: str, amount: int) -> int:
+    """Take refunds that the provider has not heard of as done by one of its own of ``amount``; what is left of it."""
+    rows = await connection.execute(
+        sa.select(refunds.c.refund_id, refunds.c.amount)
+        .where(refunds.c.payment_id == payment_id, refunds.c.state == "begun")
+        .order_by(refunds.c.created_at, refunds.c.refund_id)
+    )
+    for row in rows.all():
+        if row.amount <= amount:
+            amount -= row.amount
+            await done(connection, row.refund_id)
+    return amount
 
 
 async def give(connection: AsyncConnection, parcel_id: str, before: tuple[int, int], after: tuple[int, int]) -> bool:

@@ -34,8 +34,9 @@ from cart.payments import PaymentProvider
 from cart.refund_store import Refund
 from cart.shipping import parcel_price
 from cart.views import Parcel
-from hosts import stock_store
+from hosts import notices, stock_store
 from hosts.database import Database
+from hosts.notices import Kind
 from livestream.timeline import Timeline
 
 logger = logging.getLogger(__name__)
@@ -69,7 +70,7 @@ class Refunds:
             await listing_store.lock_buyer(connection, row["buyer_id"])
             row = await _parcel(connection, parcel_id)
             _refuse_disputed(row)
-            goods = await _goods_left(connection, row)
+            goods = await goods_left(connection, row)
             shipping = row["shipping"] - row["subsidy"] - row["refunded_shipping"]
             if not 1 <= amount <= goods + shipping:
                 raise RefundRefused(
@@ -78,7 +79,7 @@ class Refunds:
                     most=goods + shipping,
                 )
             part = min(amount, goods)
-            await _refund(connection, row, by_id, part, amount - part, reason)
+            await refund(connection, row, by_id, part, amount - part, reason)
             parcel = await read_parcel(connection, parcel_id)
             await idempotency_store.remember(connection, by_id, key, wanted, answered(parcel))
         await self.sweep()
@@ -105,7 +106,7 @@ class Refunds:
                     "This parcel is on its way already. Ask the seller for a refund instead.", code="shipped"
                 )
             shipping, subsidy = await _shipping_back(connection, row)
-            await _refund(connection, row, by_id, await _goods_left(connection, row), shipping, reason, subsidy)
+            await refund(connection, row, by_id, await goods_left(connection, row), shipping, reason, subsidy)
             told: list[Told] = []
             if restock:
                 for item in items:
@@ -122,27 +123,30 @@ class Refunds:
         """Tell the provider what it has not heard of. Returns the seconds until the next sweep."""
         async with self._database.reading() as connection:
             waiting = await refund_store.begun(connection)
-        for refund in waiting:
+        for one in waiting:
             try:
-                await self._provider.refund(refund.refund_id, refund.payment_id, refund.amount)
+                await self._provider.refund(one.refund_id, one.payment_id, one.amount)
             except Exception:
-                logger.exception("refund %s is not done yet", refund.refund_id)
+                logger.exception("refund %s is not done yet", one.refund_id)
                 continue
             async with self._database.writing() as connection:
-                await refund_store.done(connection, refund.refund_id)
+                await refund_store.done(connection, one.refund_id)
             self.counters["refunds"] += 1
         return 5.0
 
 
-async def _refund(
+async def refund(
     connection: AsyncConnection,
     row: sa.RowMapping,
-    by_id: str,
+    by_id: str | None,
     goods: int,
     shipping: int,
     reason: str,
     subsidy_back: int = 0,
+    *,
+    reference: str | None = None,
 ) -> None:
+    """Book a part of a parcel that goes back, and tell both. ``reference``: the provider has done it already, under this name."""
     before = (row["refunded"], row["refunded_shipping"])
     after = (before[0] + goods, before[1] + shipping)
     if not await refund_store.give(connection, row["parcel_id"], before, after):
@@ -150,20 +154,31 @@ async def _refund(
     sold = await ledger_store.sale_of(connection, row["parcel_id"])
     entries = refund_postings(row["buyer_id"], sold, (before[0], after[0]), shipping, subsidy_back=subsidy_back)
     await ledger_store.post(connection, row["order_id"], row["currency"], entries)
-    if goods + shipping:
-        refund = Refund(
-            secrets.token_urlsafe(12),
-            row["parcel_id"],
-            row["payment_id"],
-            by_id,
-            goods + shipping,
-            row["currency"],
-            reason,
+    if not goods + shipping:
+        return
+    refund_id = secrets.token_urlsafe(12)
+    given = Refund(
+        refund_id, row["parcel_id"], row["payment_id"], by_id, goods + shipping, row["currency"], reason, reference
+    )
+    await refund_store.add(connection, given)
+    items = await order_store.items_of_parcels(connection, [row["parcel_id"]])
+    told = [(Kind.REFUNDED, row["buyer_id"], "/orders")]
+    if by_id != row["seller_id"]:
+        told.append((Kind.SALE_UNDONE, row["seller_id"], "/orders?tab=ship"))
+    for kind, account_id, path in told:
+        await notices.add(
+            connection,
+            kind,
+            [account_id],
+            about=refund_id,
+            path=path,
+            title=items[0]["title"] if items else "",
+            amount=goods + shipping,
+            currency=row["currency"],
         )
-        await refund_store.add(connection, refund)
 
 
-async def _goods_left(connection: AsyncConnection, row: sa.RowMapping) -> int:
+async def goods_left(connection: AsyncConnection, row: sa.RowMapping) -> int:
     items = await order_store.items_of_parcels(connection, [row["parcel_id"]])
     return sum(int(item["price"] - item["discount"]) for item in items) - int(row["refunded"])
 

@@ -17,7 +17,17 @@ import stripe
 from cart import stripe_store
 from cart.errors import Declined, InvalidCard, InvalidCheckout, WebhookRefused
 from cart.payment_card import PaymentCard
-from cart.payments import BankAsks, EventKind, Listener, ProviderEvent, SavedCard, Setup, Source, Standing
+from cart.payments import (
+    BankAsks,
+    EventKind,
+    Listener,
+    ProviderEvent,
+    ProviderRefund,
+    SavedCard,
+    Setup,
+    Source,
+    Standing,
+)
 from hosts.database import Database
 
 logger = logging.getLogger(__name__)
@@ -37,6 +47,8 @@ EVENTS: dict[str, EventKind] = {
     "payment_intent.payment_failed": "declined",
     "payment_intent.canceled": "voided",
     "refund.created": "refunded",
+    "refund.updated": "refunded",
+    "charge.refunded": "refunded",
     "charge.dispute.created": "disputed",
     "charge.dispute.closed": "dispute_closed",
 }
@@ -159,6 +171,19 @@ class StripeProvider:
             await self._client.v1.refunds.create_async(params, {"idempotency_key": f"refund-{refund_id}"})
         except stripe.InvalidRequestError as error:
             raise ValueError(f"Stripe does not refund this: {error.user_message}") from error
+
+    async def refunds(self, payment_id: str) -> list[ProviderRefund]:
+        async with self._database.reading() as connection:
+            known = await stripe_store.intent(connection, payment_id)
+        if known is None or known.intent_id is None:
+            return []
+        params: Any = {"payment_intent": known.intent_id, "limit": 100}
+        found = await self._client.v1.refunds.list_async(params)
+        return [
+            ProviderRefund(each.id, each.amount, bool(getattr(each.metadata, "refund_id", None)))
+            for each in found.data
+            if each.status not in ("failed", "canceled")
+        ]
 
     async def standing(self, payment_id: str) -> Standing:
         async with self._database.reading() as connection:

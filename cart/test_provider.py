@@ -13,7 +13,17 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from cart import test_cards
 from cart.errors import Declined, InvalidCard, WebhookRefused
 from cart.payment_card import PaymentCard
-from cart.payments import BankAsks, EventKind, Listener, ProviderEvent, SavedCard, Setup, Source, Standing
+from cart.payments import (
+    BankAsks,
+    EventKind,
+    Listener,
+    ProviderEvent,
+    ProviderRefund,
+    SavedCard,
+    Setup,
+    Source,
+    Standing,
+)
 from cart.tables import test_payments as records
 from cart.tables import test_refunds
 from cart.test_cards import DECLINED_CARD, Behaviour
@@ -21,6 +31,7 @@ from cart.upsert import insert
 from hosts.database import Database
 
 __all__ = ["DECLINED_CARD", "TestProvider"]
+OUTSIDE = "outside-"
 logger = logging.getLogger(__name__)
 EVENTS_AT_ONCE = 1_000  # events on their way; more are dropped, as a provider's may be, and the sweep finds the rest
 
@@ -105,6 +116,20 @@ class TestProvider:
                 raise ValueError(f"{row.amount - row.refunded} are left to refund, not {amount}")
             await self._change(connection, payment_id, refunded=row.refunded + amount)
 
+    async def refund_outside(self, reference: str, payment_id: str, amount: int) -> None:
+        """What somebody does in a provider's dashboard; the shop hears of it by an event."""
+        await self.refund(f"{OUTSIDE}{reference}", payment_id, amount)
+        self._tell("refunded", payment_id, 0.0, amount, reference)
+
+    async def refunds(self, payment_id: str) -> list[ProviderRefund]:
+        async with self._database.reading() as connection:
+            rows = await connection.execute(
+                sa.select(test_refunds.c.refund_id, test_refunds.c.amount).where(
+                    test_refunds.c.payment_id == payment_id
+                )
+            )
+        return [ProviderRefund(name, amount, not name.startswith(OUTSIDE)) for name, amount in rows]
+
     async def standing(self, payment_id: str) -> Standing:
         async with self._database.reading() as connection:
             return await self._state(connection, payment_id)
@@ -160,7 +185,7 @@ class TestProvider:
         if len(self._telling) >= EVENTS_AT_ONCE:
             self.events_dropped += 1
             return
-        event = ProviderEvent(f"test_{kind}_{payment_id}", kind, payment_id, amount, reference, detail)
+        event = ProviderEvent(f"test_{kind}_{payment_id}{reference}"[:128], kind, payment_id, amount, reference, detail)
         task = asyncio.create_task(self._deliver(self._listener, event, seconds))
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)

@@ -92,9 +92,10 @@ class StripeDouble:
             "customer": form["customer"],
             "metadata": {"payment_id": form["metadata[payment_id]"]},
             "last_payment_error": None,
-            "client_secret": "pi_secret",
+            "client_secret": "",
             "amount_received": 0,
         }
+        intent["client_secret"] = f"{intent['id']}_secret"
         self.intents[intent["id"]] = intent
         return dict(intent)
 
@@ -148,13 +149,27 @@ class StripeDouble:
             "object": "refund",
             "amount": int(form["amount"]),
             "payment_intent": intent["id"],
+            "status": "succeeded",
+            "metadata": {
+                name.removeprefix("metadata[").removesuffix("]"): value
+                for name, value in form.items()
+                if name.startswith("metadata[")
+            },
         }
         self.refunds.append(refund)
         return refund
 
+    def _refunds_retrieve(self, form: dict[str, Any]) -> dict[str, Any]:
+        found = [each for each in self.refunds if each["payment_intent"] == form["payment_intent"]]
+        return {"object": "list", "data": found, "has_more": False, "url": "/v1/refunds"}
+
+    def in_dashboard(self, intent_id: str, amount: int) -> dict[str, Any]:
+        """Somebody gives money back without the shop."""
+        return self._refunds_create({"payment_intent": intent_id, "amount": amount})
+
     def _setup_intents_create(self, form: dict[str, Any]) -> dict[str, Any]:
         setup: dict[str, Any] = {"id": self._id("seti"), "object": "setup_intent", "status": "requires_payment_method"}
-        setup |= {"client_secret": "secret", "customer": form["customer"], "payment_method": None}
+        setup |= {"client_secret": f"{setup['id']}_secret", "customer": form["customer"], "payment_method": None}
         self.setups[setup["id"]] = setup
         return dict(setup)
 

@@ -114,6 +114,31 @@ async def test_a_bank_that_asks_is_answered_on_the_page(
     assert await states(stripe_shop) == ["captured" if confirmed else "declined"]
 
 
+async def test_a_refund_in_stripes_dashboard_is_booked_once(stripe_shop: Shop, double: StripeDouble) -> None:
+    shop, buyer = stripe_shop, await ready(stripe_shop, double)
+    order = await tap(shop, buyer)
+    (intent,) = double.intents.values()
+    refund = double.in_dashboard(intent["id"], 700)
+    charge = {"id": "ch_1", "object": "charge", "payment_intent": intent["id"], "amount_refunded": 700}
+    for number, (kind, thing) in enumerate(
+        (
+            ("refund.updated", refund),
+            ("charge.refunded", charge),
+            ("refund.created", refund),
+            ("refund.created", refund),
+        )
+    ):
+        event = {"id": f"evt_{min(number, 2)}", "type": kind, "data": {"object": thing}}
+        await shop.cart.provider_events.read(*signed(SECRET, event))
+    assert (await shop.cart.orders.bought(buyer)).items[0].refunded == 700
+    parcel = order.parcels[0]
+    await shop.cart.refunds.give(parcel.parcel_id, parcel.seller.id, "one", order.total - 700, "")
+    ours = {"id": "evt_9", "type": "refund.created", "data": {"object": double.refunds[-1]}}
+    await shop.cart.provider_events.read(*signed(SECRET, ours))
+    assert (await shop.cart.orders.bought(buyer)).items[0].refunded == order.total
+    assert sum(each["amount"] for each in double.refunds) == order.total
+
+
 async def test_an_answer_that_is_lost_on_the_way_is_asked_for_again(stripe_shop: Shop, double: StripeDouble) -> None:
     buyer = await ready(stripe_shop, double)
     double.lost = {"payment_intents.create"}

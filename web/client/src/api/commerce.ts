@@ -1,7 +1,7 @@
 /** Saved cards, shipping before the tap, after the sale, a seller's side, curation. */
 
 import { newKey, path, request } from "./request";
-import type { ListingCard, Page, Parcel, Payment, Person } from "./types";
+import type { ListingCard, Order, Page, Parcel, Payment, Person } from "./types";
 
 export interface SavedCard {
   method_id: string;
@@ -127,6 +127,13 @@ export const commerce = {
   saveCard: (body: Payment) => request<PaymentMethods>("POST", METHODS, { body }),
   beginSetup: () => request<{ setup_id: string; client_secret: string }>("POST", `${METHODS}/setups`),
   finishSetup: (id: string) => request<PaymentMethods>("POST", `${METHODS}/setups/${encodeURIComponent(id)}`),
+  /** How a payment that the bank wants confirmed stands; `confirmed` is the answer to the test provider's bank. */
+  goOn: (id: string, confirmed: boolean | null) =>
+    request<{ order: Order | null }>("POST", path("api", "payments", id, "confirmation"), { body: { confirmed } }),
+  confirmations: () =>
+    request<{
+      items: { payment_id: string; secret: string; amount: number; currency: string; until: number; auction_id: string | null }[];
+    }>("GET", "/api/me/confirmations"),
   removeCard: (id: string) => request<PaymentMethods>("DELETE", `${METHODS}/${encodeURIComponent(id)}`),
   shipping: async (ids: readonly string[]): Promise<ShippingQuote[]> => {
     const query = ids.map((id) => `listing=${encodeURIComponent(id)}`).join("&");

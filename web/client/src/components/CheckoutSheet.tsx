@@ -8,6 +8,8 @@ import { Button, ButtonLink } from "./Button";
 import { AddressForm, addressLines } from "./checkout/AddressForm";
 import { Attempt, unsure } from "./checkout/attempt";
 import { CardForm } from "./checkout/CardForm";
+import { type Question, questionOf } from "./checkout/confirmation";
+import { ConfirmStep } from "./checkout/ConfirmStep";
 import { SavedCards } from "./checkout/SavedCards";
 import { StripeCard } from "./checkout/StripeCard";
 import "./checkout/checkout.css";
@@ -19,12 +21,13 @@ import { ListingPhoto } from "./ListingCard";
 import { Sheet } from "./Sheet";
 import { locale, mark, rich, t } from "../i18n";
 
-type Step = "loading" | "address" | "payment" | "done";
+type Step = "loading" | "address" | "payment" | "confirm" | "done";
 
 const TITLES: Record<Step, string> = {
   loading: mark("Checkout"),
   address: mark("Where should it go?"),
   payment: mark("Pay"),
+  confirm: mark("Your bank asks"),
   done: mark("It is yours"),
 };
 
@@ -52,6 +55,10 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
   const [problem, setProblem] = useState<string | null>(null);
   const [refused, setRefused] = useState<Record<string, string>>({});
   const [order, setOrder] = useState<Order | null>(null);
+  const [question, setQuestion] = useState<Question | null>(null);
+  /** A card typed here that shall be kept: saved once the bank has confirmed its payment. */
+  const typed = useRef<Payment | null>(null);
+  const [aside, setAside] = useState(false);
   const formId = useId();
   const heading = useRef<HTMLHeadingElement>(null);
   const [methods, setMethods] = useState<PaymentMethods | null>(null);
@@ -69,7 +76,7 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
   const whole = bag.value;
   const cart = holdIds ? part : whole;
   const summary = unanswered ?? (cart ? summarise(cart, holdIds) : null);
-  const gone = step !== "done" && step !== "loading" && summary !== null && summary.holds.length === 0 && !busy;
+  const gone = step !== "done" && step !== "loading" && step !== "confirm" && summary !== null && summary.holds.length === 0 && !busy;
 
   useEffect(() => {
     if (!holdIds || step === "done") return undefined;
@@ -111,6 +118,29 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
     if (step !== "loading") heading.current?.focus();
   }, [step, gone]);
 
+  const done = (paid: Order): void => {
+    setUnanswered(null);
+    setOrder(paid);
+    setStep("done");
+    onPaid?.(paid);
+  };
+
+  const confirmed = (paid: Order | null): void => {
+    if (paid === null) return;
+    done(paid);
+    // The order stands: a card that cannot be kept is typed again the next time.
+    if (typed.current) commerce.saveCard(typed.current).catch(() => undefined);
+    refreshBag().catch(() => undefined);
+  };
+
+  const notConfirmed = (words: string): void => {
+    setUnanswered(null);
+    setQuestion(null);
+    setProblem(words || null);
+    setStep("payment");
+    refreshBag().catch(() => undefined);
+  };
+
   const pay = async (means: { payment: Payment; save_card: boolean } | { method_id: string }): Promise<void> => {
     if (!summary || !address || busy) return;
     setBusy(true);
@@ -123,11 +153,16 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
         ...means,
         total: summary.total,
       });
-      setUnanswered(null);
-      setOrder(paid);
-      setStep("done");
-      onPaid?.(paid);
+      done(paid);
     } catch (error) {
+      const asks = questionOf(error);
+      if (asks) {
+        typed.current = "payment" in means && means.save_card ? means.payment : null;
+        setUnanswered(summary);
+        setQuestion(asks);
+        setStep("confirm");
+        return;
+      }
       setUnanswered(unsure(error) ? summary : null);
       const fields = fieldErrors(error);
       setRefused(fields);
@@ -140,6 +175,16 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
 
   const body = (): preact.ComponentChildren => {
     if (step === "done" && order) return <Done order={order} onClose={onClose} />;
+    if (step === "confirm" && question) {
+      return (
+        <div class="stack">
+          <ConfirmStep question={question} onConfirmed={confirmed} onRefused={notConfirmed} onAside={setAside} />
+          <Button kind="quiet" onClick={() => notConfirmed("")} data-testid="confirm-back">
+            {t("Pay another way")}
+          </Button>
+        </div>
+      );
+    }
     if (step === "loading") return <p role="status">{t("Getting your bag ready.")}</p>;
     if (gone) {
       return (
@@ -189,6 +234,7 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
               (methods?.publishable_key ? (
                 <StripeCard
                   publishableKey={methods.publishable_key}
+                  onAside={setAside}
                   onSaved={(next) => {
                     setMethods(next);
                     setChosen(next.methods[0]?.method_id ?? null);
@@ -214,6 +260,7 @@ function OpenCheckout({ onClose, holdIds, onPaid }: Omit<Props, "open">) {
   return (
     <Sheet
       open
+      aside={aside}
       onClose={() => {
         // Closing while the bank is being asked would hide how it ended.
         if (!busy) onClose();

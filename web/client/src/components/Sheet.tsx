@@ -18,6 +18,7 @@ export function Sheet({
   children,
   footer,
   wide = false,
+  aside = false,
   headingRef,
 }: {
   open: boolean;
@@ -27,6 +28,8 @@ export function Sheet({
   /** Stays in sight under what scrolls. */
   footer?: ComponentChildren;
   wide?: boolean;
+  /** Not modal for now: what somebody else's script puts over the page (a bank's window) can be reached. */
+  aside?: boolean;
   /** To give the heading the focus again when the content takes a new step. */
   headingRef?: RefObject<HTMLHeadingElement | null>;
 }) {
@@ -54,11 +57,23 @@ export function Sheet({
     };
   }, [open]);
 
+  useEffect(() => {
+    const element = dialog.current;
+    if (!open || !element || !aside) return;
+    element.close();
+    element.show();
+    return () => {
+      if (!element.open) return;
+      element.close();
+      element.showModal();
+    };
+  }, [open, aside]);
+
   if (!open) return null;
   return (
     <dialog
       ref={dialog}
-      class={`sheet${wide ? " sheet--wide" : ""}`}
+      class={`sheet${wide ? " sheet--wide" : ""}${aside ? " sheet--aside" : ""}`}
       aria-labelledby={id}
       onCancel={(event) => {
         // A file picker's "cancel" bubbles up here and is not ours.

@@ -4,41 +4,19 @@ import { commerce, type PaymentMethods } from "../../api/commerce";
 import { t } from "../../i18n";
 import { Button } from "../Button";
 import { FormProblem } from "../Field";
-
-interface StripeElements {
-  create(kind: "payment"): { mount(element: HTMLElement): void; destroy(): void };
-}
-interface Stripe {
-  elements(options: { clientSecret: string }): StripeElements;
-  confirmSetup(options: {
-    elements: StripeElements;
-    redirect: "if_required";
-    confirmParams: { return_url: string };
-  }): Promise<{ error?: { message?: string } }>;
-}
-type StripeGlobal = { Stripe?: (key: string) => Stripe };
-
-const SCRIPT = "https://js.stripe.com/v3/";
-
-/** Stripe's script, fetched only when somebody types a card in a shop that takes payments by Stripe. */
-function loadStripe(key: string): Promise<Stripe> {
-  return new Promise((done, fail) => {
-    const ready = (): void => {
-      const make = (window as unknown as StripeGlobal).Stripe;
-      if (make) done(make(key));
-      else fail(new Error("no Stripe"));
-    };
-    if ((window as unknown as StripeGlobal).Stripe) return ready();
-    const script = document.createElement("script");
-    script.src = SCRIPT;
-    script.onload = ready;
-    script.onerror = () => fail(new Error("no Stripe"));
-    document.head.append(script);
-  });
-}
+import { loadStripe, type Stripe, type StripeElements } from "./stripe";
 
 /** A card typed into Stripe's own frame and saved there: its number never reaches this shop. */
-export function StripeCard({ publishableKey, onSaved }: { publishableKey: string; onSaved: (methods: PaymentMethods) => void }) {
+export function StripeCard({
+  publishableKey,
+  onSaved,
+  onAside,
+}: {
+  publishableKey: string;
+  onSaved: (methods: PaymentMethods) => void;
+  /** The bank may ask in a window of its own over the page: no dialog of ours may be modal meanwhile. */
+  onAside: (aside: boolean) => void;
+}) {
   const frame = useRef<HTMLDivElement>(null);
   const form = useRef<{ stripe: Stripe; elements: StripeElements; setup: string } | null>(null);
   const [ready, setReady] = useState(false);
@@ -70,12 +48,13 @@ export function StripeCard({ publishableKey, onSaved }: { publishableKey: string
     if (!there || busy) return;
     setBusy(true);
     setProblem(null);
+    onAside(true);
     try {
       const { error } = await there.stripe.confirmSetup({
         elements: there.elements,
         redirect: "if_required",
         confirmParams: { return_url: window.location.href },
-      });
+      }).finally(() => onAside(false));
       if (error) setProblem(error.message ?? t("This card was not saved. Please type it again."));
       else onSaved(await commerce.finishSetup(there.setup));
     } catch (error) {
@@ -87,9 +66,9 @@ export function StripeCard({ publishableKey, onSaved }: { publishableKey: string
 
   return (
     <div class="stack stack--tight">
-      <div ref={frame} />
+      <div ref={frame} data-testid="stripe-card" />
       <FormProblem>{problem}</FormProblem>
-      <Button kind="plain" wide busy={busy} disabled={!ready} onClick={() => void save()}>
+      <Button kind="plain" wide busy={busy} disabled={!ready} onClick={() => void save()} data-testid="stripe-save">
         {t("Use this card")}
       </Button>
     </div>

@@ -37,6 +37,7 @@ import { Replay } from "./replay/Replay";
 import { sanctionSentence } from "./sanction";
 import { SalesNow } from "./sales/SalesNow";
 import { SalesContext } from "./sales/context";
+import { useBankQuestions } from "./sales/useBankQuestions";
 import { useSalesNews } from "./sales/useSalesNews";
 import { useBuying } from "./useBuying";
 import { useChannel } from "./useChannel";
@@ -75,7 +76,8 @@ export default function ShowPage({ params, query }: PageProps) {
   const { floats, send: react } = useReactions(channel);
   const buying = useBuying(showId, channel);
   const [bidding, setBidding] = useState<string | null>(null);
-  useSalesNews(channel, buying.pay);
+  const bank = useBankQuestions(channel.view.you.account?.id ?? null);
+  useSalesNews(channel, buying.pay, bank.askBank);
   const act = useModeration(channel);
   const wide = useMedia(WIDE);
   const [lineupOpen, setLineupOpen] = useState(false);
@@ -126,7 +128,7 @@ export default function ShowPage({ params, query }: PageProps) {
 
   const running = room?.selling ?? NOTHING;
   return (
-    <SalesContext.Provider value={{ showId, selling: running, channel, openBids: setBidding }}>
+    <SalesContext.Provider value={{ showId, selling: running, channel, openBids: setBidding, askBank: bank.askBank }}>
     <div class={`show show--${state}`} data-state={state}>
       <Stage
         picture={picture}
@@ -271,6 +273,7 @@ export default function ShowPage({ params, query }: PageProps) {
         </Sheet>
       )}
 
+      {bank.sheet}
       <CheckoutSheet
         open={buying.paying !== null}
         holdIds={buying.paying ?? []}

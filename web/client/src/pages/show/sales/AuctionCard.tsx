@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 
 import { useServerNow } from "../../../clock";
+import { questionOf } from "../../../components/checkout/confirmation";
 import { t } from "../../../i18n";
 import type { Auction } from "../../../live/selling";
 import type { LineupItem } from "../../../live/wire";
@@ -21,7 +22,7 @@ interface Props {
 
 /** An auction over the picture: what it stands at, who leads, how long, and one button that bids the next step. */
 export function AuctionCard({ auction, item, accountId }: Props) {
-  const { channel, openBids } = useSales();
+  const { channel, openBids, askBank } = useSales();
   const now = useServerNow(auction.state === "open" ? 200 : null);
   const [busy, setBusy] = useState(false);
   const tapped = useRef(false);
@@ -47,7 +48,9 @@ export function AuctionCard({ auction, item, accountId }: Props) {
       // That one leads the card says itself, where the thumb is.
       if (answer.leading !== true) toast(text, good ? "good" : "info");
     } catch (error) {
-      toast(refused(error, auction.currency), "problem");
+      const question = questionOf(error);
+      if (question) askBank(question, () => void tap());
+      else toast(refused(error, auction.currency), "problem");
     } finally {
       tapped.current = false;
       setBusy(false);

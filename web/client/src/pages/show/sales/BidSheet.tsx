@@ -2,6 +2,7 @@ import { useEffect, useState } from "preact/hooks";
 
 import { sales } from "../../../api/sales";
 import { Button } from "../../../components/Button";
+import { questionOf } from "../../../components/checkout/confirmation";
 import { Field } from "../../../components/Field";
 import { Sheet } from "../../../components/Sheet";
 import { t } from "../../../i18n";
@@ -20,7 +21,7 @@ interface Said {
 
 /** Bid an amount or a maximum, read the rules, keep and check the log; the show goes on behind it. */
 export function BidSheet({ auction, onClose }: { auction: Auction | undefined; onClose: () => void }) {
-  const { channel } = useSales();
+  const { channel, askBank } = useSales();
   const now = useServerNow(auction?.state === "open" ? 500 : null);
   const [amount, setAmount] = useState("");
   const [busy, setBusy] = useState(false);
@@ -42,7 +43,9 @@ export function BidSheet({ auction, onClose }: { auction: Auction | undefined; o
       setSaid(answered(await bid(channel, auction, Math.min(auction.next, maximum), maximum), currency));
       setAmount("");
     } catch (error) {
-      setSaid({ text: refused(error, currency), good: false });
+      const question = questionOf(error);
+      if (question) askBank(question, () => void send());
+      else setSaid({ text: refused(error, currency), good: false });
     } finally {
       setBusy(false);
     }

@@ -3,6 +3,7 @@
 import { createContext } from "preact";
 import { useContext } from "preact/hooks";
 
+import type { Question } from "../../../components/checkout/confirmation";
 import type { Channel } from "../../../live/channel";
 import { type Auction, type Drop, NOTHING, type Selling } from "../../../live/selling";
 
@@ -12,9 +13,11 @@ export interface Sales {
   channel: Channel | null;
   /** Open the sheet to bid in. */
   openBids: (auctionId: string) => void;
+  /** The bank wants an amount confirmed; `then` is done once it has. */
+  askBank: (question: Question, then?: () => void) => void;
 }
 
-const OUTSIDE: Sales = { showId: "", selling: NOTHING, channel: null, openBids: () => undefined };
+const OUTSIDE: Sales = { showId: "", selling: NOTHING, channel: null, openBids: () => undefined, askBank: () => undefined };
 export const SalesContext = createContext<Sales>(OUTSIDE);
 export const useSales = (): Sales => useContext(SalesContext);
 

@@ -1,5 +1,6 @@
 import { useEffect } from "preact/hooks";
 
+import type { Question } from "../../../components/checkout/confirmation";
 import { t } from "../../../i18n";
 import type { Channel } from "../../../live/channel";
 import type { News } from "../../../live/wire";
@@ -9,19 +10,20 @@ import { refreshWaiting } from "../../../state/waiting";
 import { money } from "../../../words";
 
 /** What this person is told while watching: in a sentence, and with the bag and the lines read again. */
-export function useSalesNews(channel: Channel, pay: (holdId: string) => void): void {
+export function useSalesNews(channel: Channel, pay: (holdId: string) => void, askBank: (question: Question) => void): void {
   useEffect(
     () =>
       channel.onNews((news) => {
         refreshBag().catch(() => undefined);
         refreshWaiting().catch(() => undefined);
+        if (news.kind === "confirm_bid") return askBank(news as unknown as Question);
         const said = sentenceOf(news);
         if (said === null) return;
         const hold = news["hold_id"];
         const action = typeof hold === "string" && said.payable ? { label: t("Pay now"), run: () => pay(hold) } : undefined;
         toast(said.text, said.good ? "good" : "info", action);
       }),
-    [channel, pay],
+    [channel, pay, askBank],
   );
 }
 
