@@ -16,6 +16,7 @@ import { useDesk } from "./useDesk";
 
 const FILTERS: readonly (readonly [Filter, string])[] = [
   ["all", mark("All")],
+  ["said", mark("Chat")],
   ["waiting", mark("Waiting")],
   ["questions", mark("Questions")],
 ];

@@ -3,7 +3,7 @@
 import { type Message, type Room, message } from "../../live/room";
 import type { Appeal, Review } from "../../api/moderation";
 
-export type Filter = "all" | "waiting" | "questions";
+export type Filter = "all" | "said" | "waiting" | "questions";
 
 export interface Entry {
   id: string;
@@ -54,7 +54,8 @@ export function entries(known: Known, filter: Filter, words: string): Entry[] {
     .map((line): Entry => ({
       ...PLAIN, id: line.message_id, kind: shadow.has(line.message_id) ? "shadow" : "said", accountId: line.author.id, line,
     }));
-  const all = filter === "waiting" ? waiting : filter === "questions" ? chat : [...waiting, ...chat];
+  // A flood that waits must not bury the talk: "said" is the chat alone.
+  const all = filter === "waiting" ? waiting : filter === "all" ? [...waiting, ...chat] : chat;
   const wanted = words.trim().toLocaleLowerCase();
   return wanted === "" ? all : all.filter((entry) => textOf(entry).toLocaleLowerCase().includes(wanted));
 }
