@@ -30,6 +30,7 @@ from livestream.media import MediaEngine
 from tests.bench.fanout import SHOW, Deaf
 from tests.livestream.engine.light_peer import VIDEO, LightPeer, make_offer, rtp
 from tests.livestream.engine.world import vp8_payload
+from web.serve import favour_media
 
 MARK = b"NUMBERED"  # before the number of a packet in its payload
 PACKETS_PER_FRAME, FRAMES_PER_SECOND, SIZE = 10, 30, 1200
@@ -104,6 +105,7 @@ def _engine_process(pipes: list[Connection], kind: EngineChoice, core: int | Non
 async def _serve(pipes: list[Connection], kind: EngineChoice) -> None:
     engine = choose_engine(kind, threads=1)
     await engine.start(Deaf())
+    favour_media()  # as the server does
     try:
         await asyncio.wait(
             [asyncio.create_task(_answer(engine, pipe)) for pipe in pipes], return_when=asyncio.FIRST_COMPLETED

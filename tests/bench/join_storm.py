@@ -67,7 +67,10 @@ async def _round(server: Ours, joins: int, cores: tuple[int | None, int | None])
             peer = await server.viewer()
             loop._remove_reader(peer.transport.get_extra_info("socket").fileno())  # type: ignore[attr-defined]
             peers.append(peer)
+            if len(peers) % 10 == 0:
+                server.consent(peers)
         await loop.run_in_executor(None, orders.recv)
+        server.consent(peers)
         await play(server, source, 1.0)
         source.sent = {-1: 0}
         ears = Ears([peer.transport.get_extra_info("socket").fileno() for peer in peers], 2_000_000)
@@ -75,6 +78,7 @@ async def _round(server: Ours, joins: int, cores: tuple[int | None, int | None])
             await play(server, source, QUIET_SECONDS)
             cpu, begun = server.cpu(), time.time_ns()
             orders.send("go")
+            server.consent(peers)
             while not orders.poll() and time.time_ns() - begun < LONGEST_SECONDS * 1e9:
                 await play(server, source, 0.2)
             used = server.cpu() - cpu

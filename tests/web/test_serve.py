@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import resource
 import socket
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -96,3 +98,13 @@ async def test_a_data_folder_belongs_to_one_server(tmp_path: Path) -> None:
             with pytest.raises(OSError, match="another Closetcast is running"):
                 async with running(settings):
                     pass
+
+
+def test_the_interpreter_favours_media() -> None:
+    """In a process of its own: it is the interpreter's setting. What is loaded is left out of collections, threads wait briefly."""
+    code = "import gc, sys; from web.serve import favour_media; favour_media(); "
+    code += "print(gc.get_freeze_count(), sys.getswitchinterval())"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    frozen, interval = said.split()
+    assert int(frozen) > 50_000
+    assert float(interval) < 0.001

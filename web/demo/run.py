@@ -14,7 +14,7 @@ from web.demo.catalogue import HOST
 from web.demo.client import DemoClient, Refused
 from web.demo.performance import perform
 from web.demo.setting_up import accounts_text, set_up
-from web.serve import running
+from web.serve import favour_media, running
 from web.settings import Settings
 
 logger = logging.getLogger("closetcast")
@@ -35,6 +35,7 @@ async def run_demo(settings: Settings) -> int:
     try:
         async with AsyncExitStack() as opened:
             _, port = await opened.enter_async_context(running(settings))
+            favour_media()
             url = f"http://127.0.0.1:{port}"
             folder = settings.data / "synthetic"
             stage = await set_up(url, folder, say, opened)
