@@ -101,7 +101,7 @@ async def test_a_data_folder_belongs_to_one_server(tmp_path: Path) -> None:
 
 
 def test_the_interpreter_favours_media() -> None:
-    """In a process of its own: it is the interpreter's setting. What is loaded is left out of collections, threads wait briefly."""
+    """In a process of its own, since it is the interpreter's setting."""
     code = "import gc, sys; from web.serve import favour_media; favour_media(); "
     code += "print(gc.get_freeze_count(), sys.getswitchinterval())"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
