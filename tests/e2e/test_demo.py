@@ -32,7 +32,7 @@ async def test_the_demo_is_on_air_by_itself_and_again_after_a_restart(browser: B
     context = await browser.new_context(base_url=server.url, viewport={"width": 390, "height": 844})
     page = await context.new_page()
     await page.goto("/", wait_until="domcontentloaded")
-    await page.locator("a[href^='/show/']").first.click(timeout=30_000)
+    await page.locator("a[href^='/show/']").first.click(timeout=90_000)  # twelve photographs are drawn first
     await sees_picture(page)
     await expect(page.get_by_test_id("featured-card")).to_be_visible(timeout=30_000)
     show = get(server, "/api/shows?state=live")["items"][0]
