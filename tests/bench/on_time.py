@@ -7,9 +7,10 @@ viewer goes through a relay that loses 2 % and scatters by 50 ms (the host is a 
 clock: the muxer of the synthetic one cannot repair losses); and one on which the host ends in the middle and comes back.
 
 Errors are counted in the picture's own time, not in the machine's: "p99" the clock in the picture as the card came minus the
-clock of the act; "frames" how many frames of that moment or later were on the screen without the card; "page" what is left when
-the acts that reached the page only after their picture are counted from then; "painted" as p99, at the end of the rendering that
-brought the card. "behind" is glass to glass: how long ago the picture on the viewer's screen was taken.
+clock of the act; "frames" how many frames of that moment or later the page was told of before the card was there; "painted" the
+p99 at the end of the rendering that brought the card. Two columns say what of it the machine did: "late" how many acts reached
+the page only after their picture; "net" is p99 without what the picture on the screen itself left out just then, frames that
+nobody saw. "behind" is glass to glass: how long ago the picture on the viewer's screen was taken.
 Bars: p99 2 frames by WebRTC (67 ms at 30 frames a second, 83 ms at 24), 150 ms by HLS and in the replay; goals 1 frame, 50 ms.
 HLS glass to glass: 3 s.
 
@@ -119,7 +120,7 @@ class Row:
 
 
 HEAD = (
-    f"{'':50}{'card against frame, ms':>24}{'frames':>14}{'painted':>9}{'late':>4}{'jumps':>7}{'':18}{'behind, ms':>14}\n"
+    f"{'':50}{'card against frame, ms':>24}{'frames':>14}{'painted':>9}{'late':>4}{'net':>7}{'':18}{'behind, ms':>14}\n"
     f"{'line':26}{'way':8}{'cards':12}{'p50':>7}{'p99':>7}{'first':>7}{'last':>7}{'p50':>7}{'p99':>7}{'p99':>7}{'':6}{'p99':>7}"
     f"  {'bar':16}{'p50':>7}{'p99':>7}"
 )

@@ -24,6 +24,10 @@ export interface HlsOptions {
 
 /** hls.js catches up by so much; voices keep their pitch and hardly anybody hears it. */
 const FASTER = 1.06;
+/** Further behind than this, a pause that the person hardly sees is better than minutes of catching up. */
+const BEHIND_MOST_S = 6;
+/** A machine or a line that is too slow for the present would only jump from pause to pause. */
+const JUMP_EVERY_MS = 20_000;
 /** The first frames of a new show take a segment or two; asking again sooner only costs requests. */
 const STUCK_MS = 12_000;
 
@@ -146,10 +150,11 @@ export class HlsPicture {
     if (live) this.watch(hls, video);
   }
 
-  /** A live player whose time stands still although it should run is begun anew. */
+  /** A live player whose time stands still although it should run is begun anew; one that fell far behind goes to the present. */
   private watch(hls: Hls, video: HTMLVideoElement): void {
     let time = -1;
     let since = performance.now();
+    let jumped = Number.NEGATIVE_INFINITY;
     this.watchdog = setInterval(() => {
       const now = performance.now();
       if (video.currentTime !== time || document.visibilityState === "hidden" || hls !== this.hls) {
@@ -157,6 +162,11 @@ export class HlsPicture {
         since = now;
         this.attempt = 0;
         if (video.paused && document.visibilityState === "visible") this.play();
+        const present = hls.liveSyncPosition;
+        if (hls.latency > BEHIND_MOST_S && present !== null && now - jumped > JUMP_EVERY_MS && hls === this.hls) {
+          jumped = now;
+          video.currentTime = present;
+        }
       } else if (now - since > STUCK_MS) {
         since = now;
         this.lost();

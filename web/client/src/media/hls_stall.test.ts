@@ -10,6 +10,8 @@ vi.mock("hls.js", () => {
     static isSupported = () => true;
     levels = [];
     currentLevel = 0;
+    latency = 1.4;
+    liveSyncPosition = null;
     destroyed = false;
     listeners = new Map<string, (name: string, data: unknown) => void>();
     constructor() {
@@ -80,6 +82,17 @@ describe("a live picture by HLS that stands still", () => {
     players[0]!.listeners.get("error")!("error", { fatal: true, type: "network" });
     await pass(10, true);
     expect(players).toHaveLength(2);
+  });
+
+  it("goes to the present when it has fallen far behind, and not at once again", async () => {
+    await pass(5, true);
+    Object.assign(players[0]!, { latency: 9, liveSyncPosition: 500 });
+    await pass(2, true);
+    expect(video.currentTime).toBeGreaterThanOrEqual(500);
+    Object.assign(players[0]!, { liveSyncPosition: 900 });
+    await pass(10, true);
+    expect(video.currentTime).toBeLessThan(900);
+    expect(players).toHaveLength(1);
   });
 
   it("stays ended when it was stopped", async () => {
