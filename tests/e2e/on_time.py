@@ -162,7 +162,7 @@ class Error:
 
     def net(self, frame: float) -> float:
         """``ms`` without what the picture itself left out (frames that nobody saw); ``frame``: ms between two frames."""
-        return self.ms - max(0.0, self.skipped - frame) if self.ms > 0 else self.ms
+        return max(0.0, self.ms - max(0.0, self.skipped - frame)) if self.ms > 0 else self.ms
 
 
 def error(tap: Tap, card: dict[str, Any]) -> Error:

@@ -62,18 +62,22 @@ class DemoClient:
         return True
 
     async def say(self, show_id: str, text: str, key: str, at: float | None = None) -> None:
-        """Join the show's live channel, say one thing, leave. ``at``: the show time (ms) of the picture that it is about.
+        """Say one thing in a show. ``at``: the show time (ms) of the picture that it is about.
 
         Raises: Refused, aiohttp.ClientError.
         """
-        said = {"id": 2, "do": "say", "text": text, "key": key, **({} if at is None else {"at": at})}
+        moment = {} if at is None else {"at": at}
+        await self.act(show_id, {"do": "say", "text": text, "key": key, **moment})
+
+    async def act(self, show_id: str, message: dict[str, Any]) -> None:
+        """Join the show's live channel, do one thing, leave. Raises: Refused, aiohttp.ClientError."""
         async with self._http.ws_connect(f"/ws/{show_id}", protocols=("closetcast.v1",)) as socket:
             await socket.send_bytes(msgpack.packb({"id": 1, "do": "join"}))
-            await socket.send_bytes(msgpack.packb(said))
-            async for message in socket:
-                if message.type is not aiohttp.WSMsgType.BINARY:
+            await socket.send_bytes(msgpack.packb({"id": 2, **message}))
+            async for frame in socket:
+                if frame.type is not aiohttp.WSMsgType.BINARY:
                     continue
-                answer = msgpack.unpackb(message.data)
+                answer = msgpack.unpackb(frame.data)
                 if answer.get("re") == 2:
                     if "error" in answer:
                         raise Refused(0, answer["error"]["code"], answer["error"]["message"])

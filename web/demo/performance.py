@@ -22,14 +22,33 @@ CHAT_SECONDS = 5.0
 HOLD_UP_SECONDS = 5.0  # a frame comes every 42 ms; a process that does not answer for so long is being started again
 
 
+OVER_SECONDS = 3.0  # a show that its host has ended goes on for so long at most
+
+
 async def perform(stage: Stage, folder: Path) -> None:
-    """Until cancelled."""
+    """Until cancelled, or until somebody who is signed in as the host has ended the show."""
     show = stage.show
     host = SyntheticHost(f"{stage.url}/whip/{show['show_id']}", str(show["stream_key"]))
     async with asyncio.TaskGroup() as tasks:
-        tasks.create_task(host.run())
-        tasks.create_task(_feature_in_turn(stage, host, folder))
-        tasks.create_task(_chat(stage))
+        acts = [
+            tasks.create_task(host.run()),
+            tasks.create_task(_feature_in_turn(stage, host, folder)),
+            tasks.create_task(_chat(stage)),
+        ]
+        await _over(stage)
+        for act in acts:
+            act.cancel()
+
+
+async def _over(stage: Stage) -> None:
+    client, path = stage.clients[HOST.handle], f"/api/shows/{stage.show['show_id']}"
+    while True:
+        await asyncio.sleep(OVER_SECONDS)
+        try:
+            if (await client.call("GET", path))["state"] in ("ended", "cancelled"):
+                return
+        except (Refused, aiohttp.ClientError, TimeoutError) as error:
+            logger.warning("demo: the show cannot be looked at: %s", error)
 
 
 async def _feature_in_turn(stage: Stage, host: SyntheticHost, folder: Path) -> None:

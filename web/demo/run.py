@@ -46,6 +46,9 @@ async def run_demo(settings: Settings) -> int:
                 _welcome(f"http://localhost:{port}", str(stage.show["show_id"]))
             ending = asyncio.create_task(stopping.wait())
             await asyncio.wait({performance, ending}, return_when=asyncio.FIRST_COMPLETED)
+            if performance.done() and performance.exception() is None:
+                say("the show is over; the server stays. Ctrl-C ends it, and a new start begins a new show")
+                await ending
             ending.cancel()
             say("closing")
     except (OSError, Refused, TimeoutError) as error:

@@ -66,6 +66,30 @@ export const PlusIcon = icon(<path d="M12 5v14M5 12h14" />);
 export const HangerIcon = icon(
   <path d="M12 9.5c0-1.4 2-1.6 2-3.5a2 2 0 0 0-4 0M12 9.5l8.5 6.2c1 .8.5 2.3-.8 2.3H4.3c-1.3 0-1.8-1.5-.8-2.3z" />,
 );
+export const SoundIcon = icon(<path d="M4 9.5v5h3.5L12 19V5L7.5 9.5zM15.5 9a4.2 4.2 0 0 1 0 6M18 6.5a8 8 0 0 1 0 11" />);
+export const SilentIcon = icon(<path d="M4 9.5v5h3.5L12 19V5L7.5 9.5zM16 9.5l5 5M21 9.5l-5 5" />);
+export const CaptionsIcon = icon(
+  <>
+    <rect x="3" y="5.5" width="18" height="13" rx="2.5" />
+    <path d="M10.5 10.5a2.2 2.2 0 1 0 0 3M17 10.5a2.2 2.2 0 1 0 0 3" />
+  </>,
+);
+export const CaptionsOffIcon = icon(
+  <>
+    <rect x="3" y="5.5" width="18" height="13" rx="2.5" />
+    <path d="M4 20L20 4" />
+  </>,
+);
+export const QualityIcon = icon(
+  <>
+    <path d="M4 8h9M19 8h1M4 16h2M12 16h8" />
+    <circle cx="16" cy="8" r="2.5" />
+    <circle cx="9" cy="16" r="2.5" />
+  </>,
+);
+export const WholeIcon = icon(<path d="M9 4H4v5M15 4h5v5M9 20H4v-5M15 20h5v-5" />);
+export const PlayIcon = icon(<path d="M8 5.5v13l10.5-6.5z" fill="currentColor" />);
+export const PauseIcon = icon(<path d="M8.5 5.5v13M15.5 5.5v13" stroke-width="3" />);
 export const EyeIcon = icon(
   <>
     <path d="M2.5 12S6 5.5 12 5.5 21.5 12 21.5 12 18 18.5 12 18.5 2.5 12 2.5 12z" />

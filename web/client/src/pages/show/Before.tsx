@@ -6,6 +6,7 @@ import { sentence } from "../../api";
 import { type Bookmark, type Trailer, replays } from "../../api/replay";
 import { t } from "../../i18n";
 import { toast } from "../../state/toasts";
+import { SoundTool } from "./SoundTool";
 
 /** Plays behind the countdown, without sound until it is asked for. */
 export function TrailerVideo({ showId }: { showId: string }) {
@@ -27,9 +28,7 @@ export function TrailerVideo({ showId }: { showId: string }) {
     <>
       <video ref={video} class="stage__video stage__trailer" data-testid="trailer" src={trailer.url} autoplay loop muted={muted} playsInline />
       <div class="stage__tools">
-        <button type="button" class="stage__tool" aria-pressed={!muted} onClick={() => setMuted(!muted)}>
-          {muted ? t("Sound off") : t("Sound on")}
-        </button>
+        <SoundTool on={!muted} onToggle={() => setMuted(!muted)} />
       </div>
     </>
   );

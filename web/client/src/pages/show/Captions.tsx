@@ -1,10 +1,12 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 
+import { CaptionsIcon, CaptionsOffIcon } from "../../components/icons";
 import { t } from "../../i18n";
 import { language } from "../../i18n/language";
 import type { Channel } from "../../live/channel";
 import { type Cue, cueAt, cues } from "../../media/web_vtt";
 import type { CaptionTrack } from "../../api/replay";
+import { StageTool } from "./StageTool";
 import "./captions.css";
 
 const WANTED = "closetcast.captions";
@@ -84,8 +86,12 @@ export function CaptionLine({ text, language: lang }: { text: string | null; lan
 
 export function CaptionButton({ on, onToggle }: { on: boolean; onToggle: () => void }) {
   return (
-    <button type="button" class="stage__tool" data-testid="captions-toggle" aria-pressed={on} onClick={onToggle}>
-      {on ? t("Captions on") : t("Captions off")}
-    </button>
+    <StageTool
+      icon={on ? <CaptionsIcon size={20} /> : <CaptionsOffIcon size={20} />}
+      word={on ? t("Captions on") : t("Captions off")}
+      hook="captions-toggle"
+      pressed={on}
+      onClick={onToggle}
+    />
   );
 }

@@ -1,8 +1,11 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 
+import { QualityIcon, WholeIcon } from "../../components/icons";
 import { DelayedNote } from "./DelayedNote";
 import { QualitySheet } from "./QualitySheet";
+import { SoundTool } from "./SoundTool";
+import { StageTool } from "./StageTool";
 import { Floating } from "./reactions/Floating";
 import type { Float } from "./reactions/useReactions";
 import { useLongPress } from "./useLongPress";
@@ -18,6 +21,8 @@ interface Props {
   /** Whether sound is a question now. */
   onAir: boolean;
   poster: string | null;
+  /** More switches, beside those of the picture itself. */
+  tools?: ComponentChildren;
   children: ComponentChildren;
 }
 
@@ -25,7 +30,7 @@ interface Props {
 const DOUBLE_TAP_MS = 280;
 
 /** The picture. A tap switches the sound, two taps are a heart; both also have buttons. */
-export function Stage({ picture, floats, onHeart, dimmed, onAir, poster, children }: Props) {
+export function Stage({ picture, floats, onHeart, dimmed, onAir, poster, tools, children }: Props) {
   const tap = useRef<ReturnType<typeof setTimeout> | null>(null);
   const [whole, setWhole] = useState(false);
   const [landscape, setLandscape] = useState(false);
@@ -71,18 +76,18 @@ export function Stage({ picture, floats, onHeart, dimmed, onAir, poster, childre
               {t("Tap for sound")}
             </button>
           ) : (
-            <button type="button" class="stage__tool" data-testid="sound" aria-pressed={picture.sound} onClick={picture.toggleSound}>
-              {picture.sound ? t("Sound on") : t("Sound off")}
-            </button>
+            <SoundTool on={picture.sound} onToggle={picture.toggleSound} />
           )}
           {landscape && (
-            <button type="button" class="stage__tool stage__fit" onClick={() => setWhole(!whole)}>
-              {whole ? t("Fill the screen") : t("Whole picture")}
-            </button>
+            <StageTool
+              class="stage__fit"
+              icon={<WholeIcon size={20} />}
+              word={whole ? t("Fill the screen") : t("Whole picture")}
+              onClick={() => setWhole(!whole)}
+            />
           )}
-          <button type="button" class="stage__tool" data-testid="quality" aria-haspopup="dialog" onClick={() => setChoosing(true)}>
-            {t("Quality")}
-          </button>
+          {tools}
+          <StageTool icon={<QualityIcon size={20} />} word={t("Quality")} hook="quality" opens onClick={() => setChoosing(true)} />
         </div>
       )}
       {onAir && picture.soundOnly && (

@@ -6,16 +6,13 @@ import { shows } from "../../api";
 import { serverNow } from "../../clock";
 import { ButtonLink } from "../../components/Button";
 import { EmptyState } from "../../components/EmptyState";
-import { Sheet } from "../../components/Sheet";
-import { BagIcon, CloseIcon, EyeIcon } from "../../components/icons";
+import { EyeIcon } from "../../components/icons";
 import { NOTHING } from "../../live/selling";
 import { go, signInLink } from "../../navigation";
 import type { PageProps } from "../../router";
-import { bagCount } from "../../state/bag";
 import { useLoad } from "../../state/load";
 import { useTitle } from "../../title";
 import { count } from "../../words";
-import { CheckoutSheet } from "../../components/CheckoutSheet";
 import { Appeal } from "./Appeal";
 import { RemindButton, TrailerVideo } from "./Before";
 import { CaptionButton, CaptionLine, useLiveCaptions, useWantsCaptions } from "./Captions";
@@ -24,10 +21,11 @@ import { ChatTop } from "./ChatTop";
 import { Composer } from "./Composer";
 import { ConnectionBanner } from "./ConnectionBanner";
 import { FeaturedCard } from "./FeaturedCard";
-import { HostChip } from "./HostChip";
 import { LineupList } from "./LineupList";
 import { LineupStrip } from "./LineupStrip";
 import { ShareButton } from "./ShareButton";
+import { BagButton, Paying, Refusal, SideList } from "./ShopParts";
+import { ShowTop } from "./ShowTop";
 import { Stage } from "./Stage";
 import { StageNote } from "./StageNote";
 import { banner } from "./banner";
@@ -137,6 +135,7 @@ export default function ShowPage({ params, query }: PageProps) {
         dimmed={state === "interrupted" || over}
         onAir={onAir}
         poster={loaded.value?.poster ?? null}
+        tools={captions.has && <CaptionButton on={readsCaptions} onToggle={toggleCaptions} />}
       >
         {state === "scheduled" && loaded.value?.trailer && <TrailerVideo showId={showId} />}
         {show && (
@@ -149,52 +148,29 @@ export default function ShowPage({ params, query }: PageProps) {
             )}
           </StageNote>
         )}
-        {onAir && readsCaptions && <CaptionLine text={captions.text} language={captions.language} />}
-        {onAir && captions.has && (
-          <div class="stage__captions">
-            <CaptionButton on={readsCaptions} onToggle={toggleCaptions} />
-          </div>
-        )}
       </Stage>
+      {onAir && readsCaptions && <CaptionLine text={captions.text} language={captions.language} />}
 
-      <header class="show__top">
-        {show && (
-          <HostChip
-            key={loaded.value ? `${show.host.id}-loaded` : show.host.id}
-            host={show.host}
-            following={loaded.value?.following ?? false}
-            followable={you.account?.id !== show.host.id && loaded.value !== undefined}
-            signedIn={you.account !== null}
-            signIn={signIn}
-          />
-        )}
-        <span class="show__status">
-          {(onAir || state === "interrupted") && (
-            <span class={`show__viewers${onAir ? " show__viewers--live" : ""}`}>
-              {onAir && t("Live")}
-              <EyeIcon size={16} />
-              <span data-testid="viewer-count" data-viewers={viewers} aria-hidden="true">
-                {count(viewers)}
-              </span>
-              <span class="hidden-visually">{t("{count, plural, one {# person is watching} other {# people are watching}}", { count: viewers })}</span>
+      <ShowTop
+        showId={showId}
+        host={show?.host ?? null}
+        title={title}
+        following={loaded.value?.following}
+        accountId={you.account?.id ?? null}
+        role={you.role}
+        signIn={signIn}
+      >
+        {(onAir || state === "interrupted") && (
+          <span class={`show__viewers${onAir ? " show__viewers--live" : ""}`}>
+            {onAir && t("Live")}
+            <EyeIcon size={16} />
+            <span data-testid="viewer-count" data-viewers={viewers} aria-hidden="true">
+              {count(viewers)}
             </span>
-          )}
-          {you.role === "moderator" && (
-            <a class="show__studio" data-testid="to-moderate" href={`/moderate/${encodeURIComponent(showId)}`}>
-              {t("Moderate")}
-            </a>
-          )}
-          {you.role === "host" && (
-            <a class="show__studio" href={`/studio/${encodeURIComponent(showId)}`}>
-              {t("Studio")}
-            </a>
-          )}
-          <a class="show__close" href="/" aria-label={t("Leave the show")}>
-            <CloseIcon size={22} />
-          </a>
-        </span>
-        <h1 class="show__title" dir="auto">{title ?? " "}</h1>
-      </header>
+            <span class="hidden-visually">{t("{count, plural, one {# person is watching} other {# people are watching}}", { count: viewers })}</span>
+          </span>
+        )}
+      </ShowTop>
 
       <ConnectionBanner
         banner={banner(view, onAir ? picture.state : null, state)}
@@ -228,14 +204,7 @@ export default function ShowPage({ params, query }: PageProps) {
       </section>
 
       <section class="show__shop" aria-label={t("On screen now")}>
-        {buying.refusal && (
-          <p class="show__refusal" role="alert" data-testid="hold-refused">
-            <span>{buying.refusal}</span>
-            <button type="button" aria-label={t("Close")} onClick={buying.dismiss}>
-              <CloseIcon size={18} />
-            </button>
-          </p>
-        )}
+        <Refusal buying={buying} />
         {!banned && <SalesNow lineup={lineup} buying={buying} bidding={bidding} onCloseBids={() => setBidding(null)} />}
         {show &&
           !over &&
@@ -250,36 +219,16 @@ export default function ShowPage({ params, query }: PageProps) {
               {featured.length > 1 && ` · ${t("{count, plural, one {# on screen} other {# on screen}}", { count: featured.length })}`}
             </button>
           )}
-          <button
-            type="button"
-            class="show__bag"
-            data-testid="bag"
-            onClick={() => (bagCount.value > 0 ? buying.pay(null) : go("/cart"))}
-          >
-            <BagIcon size={20} /> {t("Bag")}
-            {bagCount.value > 0 && <b class="show__bag-count">{bagCount.value}</b>}
-          </button>
+          <BagButton buying={buying} />
         </div>
       </section>
 
-      {wide ? (
-        <aside class="show__lineup" aria-label={t("Lineup")}>
-          <h2>{t("Lineup")}</h2>
-          {list}
-        </aside>
-      ) : (
-        <Sheet open={lineupOpen} onClose={() => setLineupOpen(false)} title={t("Lineup")}>
-          {list}
-        </Sheet>
-      )}
+      <SideList wide={wide} title={t("Lineup")} open={lineupOpen} onClose={() => setLineupOpen(false)}>
+        {list}
+      </SideList>
 
       {bank.sheet}
-      <CheckoutSheet
-        open={buying.paying !== null}
-        holdIds={buying.paying ?? []}
-        onClose={buying.closePay}
-        onPaid={buying.paid}
-      />
+      <Paying buying={buying} />
     </div>
     </SalesContext.Provider>
   );

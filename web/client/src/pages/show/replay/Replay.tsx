@@ -3,19 +3,17 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
 
 import type { ReplayInfo } from "../../../api/replay";
-import { CheckoutSheet } from "../../../components/CheckoutSheet";
-import { Sheet } from "../../../components/Sheet";
-import { BagIcon, CloseIcon } from "../../../components/icons";
+import { PauseIcon, PlayIcon } from "../../../components/icons";
 import { t } from "../../../i18n";
 import type { Channel } from "../../../live/channel";
 import { cueAt, cues } from "../../../media/web_vtt";
-import { go } from "../../../navigation";
-import { bagCount } from "../../../state/bag";
 import { showMoment } from "../../../words";
 import { CaptionButton, CaptionLine, useRecordedCaptions, useWantsCaptions } from "../Captions";
 import { ChatList } from "../ChatList";
-import { HostChip } from "../HostChip";
 import { ShareButton } from "../ShareButton";
+import { BagButton, Paying, Refusal, SideList } from "../ShopParts";
+import { ShowTop } from "../ShowTop";
+import { SoundTool } from "../SoundTool";
 import type { Person } from "../../../live/wire";
 import { useBuying } from "../useBuying";
 import { WIDE, useMedia } from "../useScreen";
@@ -39,7 +37,7 @@ interface Props {
 }
 
 export function Replay({ showId, title, host, following, channel, info, startAt, signIn }: Props) {
-  const replay = useReplay(showId, info.playlist, startAt ?? info.starts_ms);
+  const replay = useReplay(showId, channel, info.playlist, startAt ?? info.starts_ms);
   const buying = useBuying(showId, channel);
   const wide = useMedia(WIDE);
   const [indexOpen, setIndexOpen] = useState(false);
@@ -73,16 +71,13 @@ export function Replay({ showId, title, host, following, channel, info, startAt,
           poster={info.poster ?? ""}
           onClick={replay.toggle}
         />
-        {readsCaptions && <CaptionLine text={cueAt(captions.cues, moment)} language={captions.language} />}
         {!replay.playing && (
           <button type="button" class="replay__play" data-testid="replay-play" aria-label={t("Play")} onClick={replay.toggle}>
-            ▶
+            <PlayIcon size={36} />
           </button>
         )}
         <div class="stage__tools">
-          <button type="button" class="stage__tool" aria-pressed={!replay.muted} onClick={replay.toggleSound}>
-            {replay.muted ? t("Sound off") : t("Sound on")}
-          </button>
+          <SoundTool on={!replay.muted} onToggle={replay.toggleSound} />
           {info.captions.length > 0 && <CaptionButton on={readsCaptions} onToggle={toggleCaptions} />}
         </div>
         {replay.problem && (
@@ -92,21 +87,19 @@ export function Replay({ showId, title, host, following, channel, info, startAt,
         )}
       </section>
 
-      <header class="show__top">
-        <HostChip host={host} following={following} followable={you.account?.id !== host.id} signedIn={you.account !== null} signIn={signIn} />
-        <span class="show__status">
-          <span class="show__viewers">{t("Replay")}</span>
-          {you.role === "host" && (
-            <a class="show__studio" href={`/studio/${encodeURIComponent(showId)}`}>
-              {t("Studio")}
-            </a>
-          )}
-          <a class="show__close" href="/" aria-label={t("Leave the show")}>
-            <CloseIcon size={22} />
-          </a>
-        </span>
-        <h1 class="show__title" dir="auto">{title}</h1>
-      </header>
+      {readsCaptions && <CaptionLine text={cueAt(captions.cues, moment)} language={captions.language} />}
+
+      <ShowTop
+        showId={showId}
+        host={host}
+        title={title}
+        following={following}
+        accountId={you.account?.id ?? null}
+        role={you.role}
+        signIn={signIn}
+      >
+        <span class="show__viewers">{t("Replay")}</span>
+      </ShowTop>
 
       <section class="show__chat" aria-label={t("Chat")}>
         {room && <ChatList room={room} you={you} outbox={[]} onAct={() => undefined} invitation={t("Nobody has said anything yet.")} />}
@@ -117,20 +110,13 @@ export function Replay({ showId, title, host, following, channel, info, startAt,
       </section>
 
       <section class="show__shop" aria-label={t("On screen at this moment")}>
-        {buying.refusal && (
-          <p class="show__refusal" role="alert" data-testid="hold-refused">
-            <span>{buying.refusal}</span>
-            <button type="button" aria-label={t("Close")} onClick={buying.dismiss}>
-              <CloseIcon size={18} />
-            </button>
-          </p>
-        )}
+        <Refusal buying={buying} />
         {(wide ? cards : cards.slice(0, 1)).map((item) => (
           <PastCard key={item.listing_id} item={item} present={present.get(item.listing_id) ?? null} buying={buying} />
         ))}
         <div class="replay__controls">
           <button type="button" class="replay__toggle" aria-label={replay.playing ? t("Pause") : t("Play")} onClick={replay.toggle}>
-            {replay.playing ? "❚❚" : "▶"}
+            {replay.playing ? <PauseIcon size={20} /> : <PlayIcon size={20} />}
           </button>
           <Scrubber span={span} moment={moment} features={features} stills={stills} onSeek={seek} />
           <span class="replay__time">
@@ -143,36 +129,15 @@ export function Replay({ showId, title, host, following, channel, info, startAt,
               {t("What was shown ({count})", { count: features.length })}
             </button>
           )}
-          <button type="button" class="show__bag" data-testid="bag" onClick={() => (bagCount.value > 0 ? buying.pay(null) : go("/cart"))}>
-            <BagIcon size={20} /> {t("Bag")}
-            {bagCount.value > 0 && <b class="show__bag-count">{bagCount.value}</b>}
-          </button>
+          <BagButton buying={buying} />
         </div>
       </section>
 
-      {wide ? (
-        <aside class="show__lineup" aria-label={t("What was shown")}>
-          <h2>{t("What was shown")}</h2>
-          {index}
-        </aside>
-      ) : (
-        <Sheet open={indexOpen} onClose={() => setIndexOpen(false)} title={t("What was shown")}>
-          {index}
-        </Sheet>
-      )}
+      <SideList wide={wide} title={t("What was shown")} open={indexOpen} onClose={() => setIndexOpen(false)}>
+        {index}
+      </SideList>
 
-      <CheckoutSheet
-        open={buying.paying !== null}
-        holdIds={buying.paying ?? []}
-        onClose={() => {
-          buying.closePay();
-          replay.refresh();
-        }}
-        onPaid={(order) => {
-          buying.paid(order);
-          replay.refresh();
-        }}
-      />
+      <Paying buying={buying} onChange={replay.refresh} />
     </div>
   );
 }

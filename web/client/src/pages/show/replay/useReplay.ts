@@ -1,9 +1,10 @@
 import { useCallback, useEffect, useReducer, useRef, useState } from "preact/hooks";
 
 import { lineup as lineupApi, sentence } from "../../../api";
+import type { Channel } from "../../../live/channel";
 import { OnTime } from "../../../live/on_time";
 import type { Room } from "../../../live/room";
-import type { LineupItem } from "../../../live/wire";
+import type { LineupItem, TimelineEvent } from "../../../live/wire";
 import { FrameClock } from "../../../media/frame_clock";
 import { HlsPicture } from "../../../media/hls";
 import { seenIn, showMomentBy } from "../../../state/show_moment";
@@ -35,16 +36,21 @@ export interface Replay {
 }
 
 const STOCK_EVERY_MS = 20_000;
+/** The longest that a frame of a recording stays on the screen; a longer pause begins anew (`docs/replay.md`). */
+const FRAME_MOST_MS = 1_500;
 /** The clock on the page; cards and chat are looked at with every frame. */
 const REDRAW_MS = 200;
 
 /** Play a show again: its picture, and beside it everything as it was when the picture was taken. */
-export function useReplay(showId: string, playlist: string, startAt: number | null): Replay {
+export function useReplay(showId: string, channel: Channel, playlist: string, startAt: number | null): Replay {
   const video = useRef<HTMLVideoElement | null>(null);
   const player = useRef<HlsPicture | null>(null);
   const seen = useRef<OnTime | null>(null);
   const moment = useRef(startAt ?? 0);
   const wanted = useRef<number | null>(startAt);
+  const sought = useRef<number | null>(null);
+  /** Events that came before the log was read. */
+  const later = useRef<TimelineEvent[]>([]);
   const drawn = useRef(0);
   const [, redraw] = useReducer((count: number) => count + 1, 0);
   const [found, setFound] = useState<readonly Feature[]>([]);
@@ -64,6 +70,7 @@ export function useReplay(showId: string, playlist: string, startAt: number | nu
       (events) => {
         const past = new OnTime(NOTHING_YET, true);
         past.add(events);
+        past.add(later.current);
         past.show(moment.current);
         seen.current = past;
         setFound(features(events));
@@ -73,7 +80,25 @@ export function useReplay(showId: string, playlist: string, startAt: number | nu
     return () => stop.abort();
   }, [showId]);
 
-  const at = useCallback((now: number) => {
+  // What moderators take away now is gone from a replay that is open, too.
+  useEffect(
+    () =>
+      channel.follow({
+        reset: () => undefined,
+        add: (events) => {
+          if (seen.current === null) later.current.push(...events);
+          else if ((seen.current.add(events), seen.current.show(moment.current))) redraw(undefined);
+        },
+      }),
+    [channel],
+  );
+
+  const at = useCallback((picture: number) => {
+    if (video.current?.seeking) return; // this frame is of where the player was
+    // A player that was sent to a moment shows the frame that was on the screen then, which is older than the moment.
+    const to = sought.current;
+    const now = to !== null && picture < to && to - picture < FRAME_MOST_MS ? to : picture;
+    if (now !== to) sought.current = null;
     const back = now < moment.current;
     moment.current = now;
     const changed = seen.current?.show(now, back) ?? false;
@@ -95,6 +120,7 @@ export function useReplay(showId: string, playlist: string, startAt: number | nu
         if (wanted.current !== null) {
           const time = current.timeOf(wanted.current);
           if (time !== null) element.currentTime = time;
+          sought.current = wanted.current;
           wanted.current = null;
         }
       },
@@ -139,6 +165,7 @@ export function useReplay(showId: string, playlist: string, startAt: number | nu
       } else {
         element.currentTime = time;
       }
+      sought.current = to;
       at(to);
       redraw(undefined);
     },
