@@ -44,7 +44,7 @@ async def featured_in_turn(broadcast: Broadcast, viewers: Sequence[Page], events
         taps.append(await broadcast.feature(number))
         for viewer in viewers:
             await viewer.wait_for_function(
-                "(listing) => window.__cards.at(-1)?.listing === listing", arg=taps[-1].listing, timeout=60_000
+                "(listing) => window.__cards.at(-1)?.listing === listing", arg=taps[-1].listing, timeout=90_000
             )
         await asyncio.sleep(0.1 + number * 0.0137)  # not in step with the camera
     return taps
@@ -85,7 +85,7 @@ async def test_the_studios_cards_come_with_the_frames_of_its_preview(new_page: N
     with_their_frames(found, early=3 * FRAME)
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(300)
 async def test_every_way_of_watching_shows_what_the_picture_shows(new_page: NewPage, server: ServerProcess) -> None:
     """One viewer by WebRTC, one for whom the engine has no place: by HLS, which is said. Later the replay."""
     fast, slow = await new_page("/"), await new_page("/")
@@ -99,7 +99,7 @@ async def test_every_way_of_watching_shows_what_the_picture_shows(new_page: NewP
         await slow.wait_for_function(
             f"async ([origin, most]) => Math.min(...await ({DELAYS})([origin, 12])) <= most",
             arg=[broadcast.host.began, GLASS_TO_GLASS],
-            timeout=60_000,
+            timeout=90_000,
         )
 
         taps = await featured_in_turn(broadcast, [fast, slow], EVENTS)
@@ -127,7 +127,7 @@ async def test_every_way_of_watching_shows_what_the_picture_shows(new_page: NewP
     with_their_frames(found, early=FRAME / 2)
     # What a moderator takes away afterwards is gone from replays that are open, and from those that are opened later.
     line = replay.locator(".chat-line__text", has_text="that collar")
-    await expect(line).to_be_visible(timeout=60_000)
+    await expect(line).to_be_visible(timeout=90_000)
     (said,) = [event for event in await timeline(replay, show_id) if event["kind"] == "said"]
     async with DemoClient(server.url) as host:
         await host.sign_in_or_up("mara@example.org", PASSWORD, "mara", "Mara", "")
@@ -174,7 +174,7 @@ async def held_at_once(url: str, host: DemoClient, show_id: str, pieces: Sequenc
             headers={"Idempotency-Key": "ben-1"},
         )
     held = await words_came(slow)
-    await slow.wait_for_function("(before) => window.__cards.length > before", arg=before, timeout=60_000)
+    await slow.wait_for_function("(before) => window.__cards.length > before", arg=before, timeout=90_000)
     card = (await cards_of(slow))[before]
     assert card["listing"] == pieces[EVENTS]
     assert apart(held, card["clock"]) < 0
