@@ -47,7 +47,7 @@ class Books:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self.counters: Counter[str] = Counter()
+        self.counters: Counter[str] = Counter({"ledger_checks": 0, "ledger_problems_now": 0})
 
     async def statements(self, account_id: str) -> list[Statement]:
         """The newest month first."""

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import resource
 
 import sqlalchemy as sa
 from aiohttp import web
-from prometheus_client import CollectorRegistry, Counter, Gauge, generate_latest
 
 from web.access import Access
+from web.metrics import CONTENT_TYPE, metrics_text
 from web.routing import Call, Route
-from web.show_figures import ShowCollector
 
 
 async def healthz(call: Call[None]) -> web.Response:
@@ -31,25 +29,9 @@ async def readyz(call: Call[None]) -> web.Response:
 
 async def metrics(call: Call[None]) -> web.Response:
     """Counters of the engine, the live channel, chat and selling, in Prometheus' text format."""
-    registry = CollectorRegistry()
     engine = await call.services.engine.statistics()
-    Gauge("closetcast_media_sessions", "WHIP and WHEP sessions", registry=registry).set(engine.sessions)
-    Gauge("closetcast_media_engine", "which engine runs", ["engine"], registry=registry).labels(
-        call.services.engine.name
-    ).set(1)
-    registry.register(ShowCollector(engine.shows))
-    sources = {"engine": engine.counters, **call.services.statistics()}
-    for source, counters in sources.items():
-        for name, value in counters.items():
-            if name.endswith("_now"):
-                Gauge(f"closetcast_{source}_{name[:-4]}", f"{source}: {name[:-4]} at present", registry=registry).set(
-                    value
-                )
-            else:
-                Counter(f"closetcast_{source}_{name}", f"{source}: {name} since start", registry=registry).inc(value)
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    Counter("closetcast_cpu_seconds", "CPU time of the process", registry=registry).inc(usage.ru_utime + usage.ru_stime)
-    return web.Response(body=generate_latest(registry), content_type="text/plain")
+    text = metrics_text(engine, call.services.engine.name, call.services.statistics())
+    return web.Response(body=text, headers={"Content-Type": CONTENT_TYPE})
 
 
 ROUTES = (
