@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Awaitable, Callable
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cart import hold_store, listing_store, show_store, terms_store, waitlist_store
+from cart.announce import Entry
+from cart.auctions.second import pass_on
 from cart.hold_rules import WAITED_MS
 from cart.hold_store import HoldRow
 from cart.listing_store import ListingFacts
+from cart.may_buy import MayBuy as MayBuy
 from cart.news import Told
 from cart.waitlist_store import Waiter
 from hosts import notices, stock_store
 from hosts.database_time import read_now_ms
 from hosts.notices import Kind
 from livestream.timeline import Transaction
-
-MayBuy = Callable[[AsyncConnection, str, str], Awaitable[bool]]  # connection, show id, account id
 
 
 class Freeing:
@@ -29,12 +29,18 @@ class Freeing:
         """Whether they may buy in this show now."""
         return await self._may_buy(connection, show_id, account_id)
 
-    async def free(self, transaction: Transaction, listing_id: str, pieces: int) -> list[Told]:
+    async def free(
+        self, transaction: Transaction, listing_id: str, pieces: int, besides: dict[str, list[Entry]] | None = None
+    ) -> list[Told]:
         """Give ``pieces`` held ones back, to those who wait first. The listing is locked; the caller announces "freed", and
-        tells what is returned after the commit."""
+        tells what is returned after the commit. ``besides``: where what was won in an auction may be among them, gets what
+        is to be announced with it: the next bidder comes before those who wait."""
         if pieces and not await stock_store.release(transaction.connection, listing_id, pieces):
             raise RuntimeError(f"listing {listing_id} has fewer held pieces than its holds say")
-        return await self._serve(transaction, listing_id)
+        told = []
+        if besides is not None:
+            told = await pass_on(transaction, listing_id, self._may_buy, besides)
+        return told + await self._serve(transaction, listing_id)
 
     async def _serve(self, transaction: Transaction, listing_id: str) -> list[Told]:
         """Hold what is left for those who wait, in their order."""

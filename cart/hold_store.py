@@ -90,6 +90,27 @@ async def end_overdue(connection: AsyncConnection, listing_id: str) -> int:
     return ended.rowcount
 
 
+async def won_and_overdue(connection: AsyncConnection, listing_id: str) -> bool:
+    """Whether a hold that an auction gave is over and nobody has ended it yet: its piece goes to the next bidder."""
+    query = sa.select(sa.func.count()).where(
+        holds.c.listing_id == listing_id,
+        holds.c.state == "active",
+        holds.c.terms.in_(("auction", "second")),
+        holds.c.until <= now_ms(),
+    )
+    return bool(await connection.scalar(query))
+
+
+async def shorten(connection: AsyncConnection, hold_id: str, until: int) -> bool:
+    """Let an active hold end earlier. False when it ends before that anyway."""
+    shorter = await connection.execute(
+        sa.update(holds)
+        .where(holds.c.hold_id == hold_id, holds.c.state == "active", holds.c.until > until)
+        .values(until=until)
+    )
+    return shorter.rowcount == 1
+
+
 async def extend(connection: AsyncConnection, hold_id: str, until: int) -> None:
     await connection.execute(sa.update(holds).where(holds.c.hold_id == hold_id).values(until=until, extended=True))
 

@@ -15,7 +15,7 @@ import msgspec
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cart import hold_store, idempotency_store, lineup_store, listing_store, show_store, waitlist_store
-from cart.announce import announce
+from cart.announce import Entry, announce
 from cart.crowd import Crowds
 from cart.errors import BuyerBanned, HoldGone, HoldNotFound, HoldRefused
 from cart.freeing import Freeing, MayBuy
@@ -184,7 +184,9 @@ class Holds:
         await check_limits(connection, facts, buyer_id, await read_now_ms(connection))
         if await stock_store.claim(connection, listing_id):
             return
-        if not await waitlist_store.of_listing(connection, listing_id, limit=1):  # else the next in line gets it
+        # Else the next in line, or the next bidder, gets it.
+        waited = await waitlist_store.of_listing(connection, listing_id, limit=1)
+        if not waited and not await hold_store.won_and_overdue(connection, listing_id):
             freed = await hold_store.end_overdue(connection, listing_id)
             if freed:
                 self.counters["holds_expired"] += freed
@@ -197,20 +199,22 @@ class Holds:
     async def release(self, hold_id: str) -> None:
         """Give a piece back. A hold that is already over stays over. Raises: HoldNotFound, HoldGone when it was paid."""
         told: list[Told] = []
+        besides: dict[str, list[Entry]] = {}
         async with self._timeline.transaction() as transaction:
             row = await self._row(transaction.connection, hold_id)
             if row.state == "sold":
                 raise HoldGone("This piece has been paid for; see your orders.", hold_ids=[hold_id])
             await listing_store.lock_listings(transaction.connection, [row.listing_id])
             if await hold_store.end(transaction.connection, [hold_id], "released"):
-                told = await self._freeing.free(transaction, row.listing_id, 1)
-                await announce(transaction, "freed", [row.listing_id])
+                told = await self._freeing.free(transaction, row.listing_id, 1, besides)
+                await announce(transaction, "freed", [row.listing_id], besides)
                 self.counters["holds_released"] += 1
         await self._news.tell(told)
 
     async def end_in_show(self, show_id: str, buyer_id: str) -> None:
         """Let go of what somebody holds from a show: they have been banned there. What is paid stays theirs."""
         told: list[Told] = []
+        besides: dict[str, list[Entry]] = {}
         async with self._timeline.transaction() as transaction:
             connection = transaction.connection
             await listing_store.lock_buyer(connection, buyer_id)
@@ -218,9 +222,9 @@ class Holds:
             await listing_store.lock_listings(connection, {row.listing_id for row in rows})
             ended = [row.listing_id for row in rows if await hold_store.end(connection, [row.hold_id], "released")]
             for listing_id in ended:
-                told += await self._freeing.free(transaction, listing_id, 1)
+                told += await self._freeing.free(transaction, listing_id, 1, besides)
             if ended:
-                await announce(transaction, "freed", set(ended))
+                await announce(transaction, "freed", set(ended), besides)
         self.counters["holds_released"] += len(ended)
         await self._news.tell(told)
 
@@ -243,12 +247,13 @@ class Holds:
 
     async def _let_go(self, listing_id: str) -> None:
         told: list[Told] = []
+        besides: dict[str, list[Entry]] = {}
         async with self._timeline.transaction() as transaction:
             await listing_store.lock_listings(transaction.connection, [listing_id])
             if freed := await hold_store.end_overdue(transaction.connection, listing_id):
                 self.counters["holds_expired"] += freed
-                told = await self._freeing.free(transaction, listing_id, freed)
-                await announce(transaction, "freed", [listing_id])
+                told = await self._freeing.free(transaction, listing_id, freed, besides)
+                await announce(transaction, "freed", [listing_id], besides)
         await self._news.tell(told)
 
     async def serve_waiting(self) -> float:

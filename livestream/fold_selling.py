@@ -56,6 +56,7 @@ def _auction_extended(selling: Data, data: Data) -> Data:
 
 def _auction_closed(selling: Data, data: Data) -> Data:
     ended = {name: data[name] for name in ("state", "price", "winner", "bids", "hash")}
+    ended["second"] = data.get("second", False)  # told with an event of its own; older logs do not have it
     return _change("auctions", "auction_id", lambda one: ended, selling, data)
 
 

@@ -10,7 +10,8 @@ import msgspec
 from cart import hold_store, listing_store, payment_store, show_store
 from cart.announce import Entry, announce
 from cart.auctions import store, tell
-from cart.auctions.rules import GRACE_MS, Standing, is_over, opening, topped
+from cart.auctions.hammer_rules import final
+from cart.auctions.rules import GRACE_MS, Standing, is_over
 from cart.auctions.store import AuctionRow, BidRow
 from cart.auctions.views import placed
 from cart.freeing import Freeing
@@ -40,11 +41,11 @@ async def fall(transaction: Transaction, auction_id: str, freeing: Freeing) -> l
     bids = await store.bid_rows(connection, auction_id)
     people = await people_by_id(connection, {bid.bidder_id for bid in bids})
     entries: list[Entry] = [("bid_placed", bid.bidder_id, data) for bid, data in _opened(row, bids, people)]
-    stands = _final(row, bids)
+    stands = final(row, bids)
     out: list[str] = []
     while stands.leader_id is not None and not await freeing.may_buy(connection, row.show_id, stands.leader_id):
         out.append(stands.leader_id)  # banned since: the log keeps the bids, the hammer passes over them
-        stands = _final(row, [bid for bid in bids if bid.bidder_id not in out])
+        stands = final(row, bids, out)
     if out:
         await store.leave_out(connection, auction_id, out, stands)
     winner = people.get(stands.leader_id or "")
@@ -109,22 +110,11 @@ async def _hold(transaction: Transaction, row: AuctionRow, stands: Standing, now
     return hold
 
 
-def _in_order(bids: list[BidRow]) -> list[BidRow]:
-    return sorted(bids, key=lambda row: (row.made_at, row.number))
-
-
-def _final(row: AuctionRow, bids: list[BidRow]) -> Standing:
-    found = opening(row.terms)
-    for one in _in_order(bids):
-        found = topped(row.terms, found, one.bid)
-    return found
-
-
 def _opened(row: AuctionRow, bids: list[BidRow], people: Any) -> list[tuple[BidRow, dict[str, Any]]]:
     """The sealed bids with how the auction stood after each, as everybody may know now."""
     told = []
     for bid in bids:
         if bid.sealed:
             known = [other for other in bids if other.number <= bid.number]
-            told.append((bid, placed(row, bid, _final(row, known), row.ends_at, people)))
+            told.append((bid, placed(row, bid, final(row, known), row.ends_at, people)))
     return told

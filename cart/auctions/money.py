@@ -16,6 +16,7 @@ from cart.auctions import store, tell
 from cart.auctions.rules import Bid, standing
 from cart.auctions.store import AuctionRow
 from cart.errors import CartError, ConfirmationNeeded, Declined, InvalidCheckout, PaymentUnavailable
+from cart.hold_rules import DECLINED_MS
 from cart.money import totals
 from cart.news import News, Told
 from cart.payment_states import PROVIDER_SECONDS
@@ -149,12 +150,34 @@ class BidMoney:
         by_auction: dict[str, list[Payment]] = {}
         for payment in found:
             by_auction.setdefault(payment.key.removeprefix(payment_store.BID), []).append(payment)
+        await self._refused()
         for auction_id, payments in by_auction.items():
             try:
                 await self._settle(auction_id, payments)
             except Exception:
                 logger.exception("the money of auction %s is not settled yet", auction_id)
         return SETTLE_SECONDS
+
+    async def _refused(self) -> None:
+        """A bid that counted before the bank refused its money, and has won: a short while to pay another way."""
+        async with self._database.reading() as connection:
+            found = await payment_store.refused_late(connection)
+        for payment in found:
+            told: list[Told] = []
+            async with self._database.writing() as connection:
+                row = await store.by_id(connection, payment.key.removeprefix(payment_store.LATE))
+                if row is None or row.state == "open" or not await payment_store.seen(connection, payment.payment_id):
+                    continue
+                holds = await hold_store.by_ids(connection, [row.hold_id] if row.hold_id else [])
+                backed = await payment_store.assigned(connection, _key(row.auction_id))
+                until = await read_now_ms(connection) + DECLINED_MS
+                for hold in holds:
+                    owns = hold.buyer_id == payment.account_id
+                    if owns and not backed and await hold_store.shorten(connection, hold.hold_id, until):
+                        title = (await listing_store.listing(connection, row.listing_id)).title
+                        data = {"auction_id": row.auction_id, "hold_id": hold.hold_id, "until": until, "title": title}
+                        told.append(Told(hold.buyer_id, "bid_declined", data))
+            await self._news.tell(told)
 
     async def _settle(self, auction_id: str, payments: list[Payment]) -> None:
         async with self._database.reading() as connection:

@@ -3,6 +3,7 @@
 open -> sold       somebody had bid when it closed
      -> unsold     nobody had
      -> cancelled  by the host, while nobody has bid
+sold -> unpaid     neither the winner nor who came next has paid
 
 **When a bid was made.** A bid counts at ``made_at``: when it reached the server less the bidder's lag, which only the server
 measures and of which at most ``GRACE_MS`` counts. Bids stand in the order in which they were made, not in which they arrived;
@@ -21,12 +22,13 @@ from typing import Literal
 
 from cart.auctions.steps import step_above
 
-State = Literal["open", "sold", "unsold", "cancelled"]
+State = Literal["open", "sold", "unsold", "cancelled", "unpaid"]
 TRANSITIONS: dict[State, frozenset[State]] = {
     "open": frozenset({"sold", "unsold", "cancelled"}),
-    "sold": frozenset(),
+    "sold": frozenset({"unpaid"}),
     "unsold": frozenset(),
     "cancelled": frozenset(),
+    "unpaid": frozenset(),
 }
 
 GRACE_MS = 1_500  # half the round trip of all but a few hundredths of mobile connections; nobody waits noticeably for the hammer

@@ -10,10 +10,14 @@ import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cart import hold_store
 from cart.auctions.rules import GRACE_MS, Bid, Standing, State, Terms
+from cart.hold_store import HoldRow
 from cart.selling_tables import auctions, bids
 from hosts.database_time import now_ms
 from hosts.fields import is_id
+
+PASSED_ON_MS = 2 * 3_600_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +149,22 @@ async def close(connection: AsyncConnection, auction_id: str, state: State, hold
         .where(auctions.c.auction_id == auction_id)
         .values(state=state, closed_at=now_ms(), hold_id=hold_id)
     )
+
+
+async def unpaid(connection: AsyncConnection, listing_id: str) -> list[tuple[AuctionRow, HoldRow]]:
+    """Auctions of a listing whose winner's hold has ended without being paid, and that hold."""
+    # Not what an older version of the shop left: the winner's hold and the next bidder's end within an hour.
+    lately = auctions.c.closed_at > now_ms() - PASSED_ON_MS
+    query = sa.select(*_AUCTION).where(auctions.c.listing_id == listing_id, auctions.c.state == "sold", lately)
+    rows = {row.hold_id: row for row in await _rows(connection, query) if row.hold_id is not None}
+    holds = await hold_store.by_ids(connection, list(rows))
+    return [(rows[hold.hold_id], hold) for hold in holds if hold.state in ("expired", "released")]
+
+
+async def passed(connection: AsyncConnection, auction_id: str, hold_id: str | None) -> None:
+    """The next bidder's hold, or None: nobody has paid."""
+    values: dict[str, Any] = {"state": "unpaid"} if hold_id is None else {"hold_id": hold_id}
+    await connection.execute(sa.update(auctions).where(auctions.c.auction_id == auction_id).values(**values))
 
 
 async def leave_out(

@@ -59,6 +59,36 @@ async def confirm(
     )
 
 
+async def second_chance(
+    connection: AsyncConnection, row: AuctionRow, account_id: str, title: str, price: int, until: int, hold_id: str
+) -> None:
+    """Who comes first without the winner, who has not paid; the piece is held for them until then (Unix ms)."""
+    await notices.add(
+        connection,
+        Kind.SECOND_CHANCE,
+        [account_id],
+        about=hold_id,
+        path="/cart",
+        title=title,
+        amount=price,
+        currency=row.currency,
+        ends_at=until,
+    )
+
+
+async def lapsed(connection: AsyncConnection, row: AuctionRow, account_id: str, title: str) -> None:
+    """Who has not paid what they won, or were offered next."""
+    about, path = f"{row.auction_id}:{account_id}", f"/listing/{row.listing_id}"
+    await notices.add(connection, Kind.WIN_LAPSED, [account_id], about=about, path=path, title=title)
+
+
+async def not_paid(connection: AsyncConnection, row: AuctionRow, title: str) -> None:
+    """The seller, and the host where that is somebody else."""
+    about, path = row.auction_id, f"/listing/{row.listing_id}"
+    people = sorted({row.seller_id, row.host_id})
+    await notices.add(connection, Kind.NOT_PAID, people, about=about, path=path, title=title)
+
+
 async def won_paid(connection: AsyncConnection, row: AuctionRow, account_id: str, title: str, price: int) -> None:
     """The winner, whose saved card pays what was authorised for the bid."""
     await notices.add(

@@ -21,7 +21,7 @@ export interface Auction {
   start_price: number;
   step: number;
   sudden_death: boolean;
-  state: "open" | "sold" | "unsold";
+  state: "open" | "sold" | "unsold" | "unpaid";
   ends_at: number;
   /** How long after `ends_at` bids made before it still count. */
   grace_ms: number;
@@ -32,6 +32,8 @@ export interface Auction {
   bids: number;
   hash: string;
   winner: Person | null;
+  /** The winner has not paid, and this is who comes next. */
+  second?: boolean;
 }
 
 export interface Giveaway {
@@ -112,6 +114,7 @@ export const SELLING_FOLDS: Readonly<Record<string, Fold>> = {
       state: data["state"] as Auction["state"],
       price: data["price"] as number,
       winner: data["winner"] as Person | null,
+      second: (data["second"] as boolean | undefined) ?? false,
       bids: data["bids"] as number,
       hash: data["hash"] as string,
     })),

@@ -74,7 +74,7 @@ export function ConfirmStep({ question, onConfirmed, onRefused, onAside }: Props
     <div class="stack" data-testid="confirm-step">
       <p>{t("Your bank wants to know that it is you. Nothing is charged yet, and your piece stays held meanwhile.")}</p>
       <p class="small quiet">
-        {t("Time left:")} <Countdown until={question.until} />
+        <Countdown until={question.until} />
       </p>
       <div role="alert">{problem && <p class="form-problem">{problem}</p>}</div>
       {key === null && (

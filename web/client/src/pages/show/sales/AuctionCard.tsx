@@ -66,7 +66,15 @@ export function AuctionCard({ auction, item, accountId }: Props) {
         <p class="auction__stand" role="status">
           <b data-testid="auction-price">{price}</b>{" "}
           {auction.state === "sold" && auction.winner ? (
-            auction.winner.id === accountId ? t("You won. Pay from your bag.") : t("Sold to {name}", { name: auction.winner.name })
+            auction.winner.id === accountId ? (
+              auction.second ? t("It can be yours: the winner has not paid. See your bag.") : t("You won. Pay from your bag.")
+            ) : auction.second ? (
+              t("Not paid. Next: {name}", { name: auction.winner.name })
+            ) : (
+              t("Sold to {name}", { name: auction.winner.name })
+            )
+          ) : auction.state === "unpaid" ? (
+            t("Not paid")
           ) : auction.state === "unsold" ? (
             t("Nobody bid")
           ) : auction.leader ? (

@@ -42,6 +42,16 @@ export function sentenceOf(news: News): Said | null {
       return { text: t("You were outbid on {title}. The next bid is {price}.", { title, price: sum("next") }), good: false, payable: false };
     case "won":
       return { text: t("You won {title} for {price}.", { title, price: sum("price") }), good: true, payable: news["paid"] !== true };
+    case "second_chance":
+      return { text: t("The winner has not paid: {title} can be yours for {price}.", { title, price: sum("price") }), good: true, payable: true };
+    case "win_lapsed":
+      return { text: t("Your time to pay for {title} is over.", { title }), good: false, payable: false };
+    case "bid_declined":
+      return {
+        text: t("Your bank declined your bid on {title}. Pay another way in the next five minutes, or the next bidder gets it.", { title }),
+        good: false,
+        payable: true,
+      };
     case "lost":
       return { text: t("{title} went to somebody else for {price}.", { title, price: sum("price") }), good: false, payable: false };
     case "came_free":
