@@ -4,6 +4,7 @@ sends and gets are plain RTP packets. It shares only the DTLS and SRTP layers wi
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import struct
 from collections.abc import Callable
@@ -13,6 +14,8 @@ from aioice import stun
 from livestream.engine.dtls import DtlsContext, DtlsPeer, DtlsState, Fingerprint
 
 CONTEXT = DtlsContext()  # one certificate for all light peers: making one costs more than the rest of a test
+
+PATIENCE = 30  # seconds: a busy machine, never a judgement of speed
 
 TRANSPORT = """a=ice-ufrag:{ufrag}
 a=ice-pwd:{password}
@@ -108,7 +111,12 @@ class LightPeer(asyncio.DatagramProtocol):
         await self.check()
         if self._client:
             self._send(self.dtls.start())
-        await self.until(lambda: self.dtls.state is DtlsState.CONNECTED)
+        for _ in range(PATIENCE):  # as a browser does: what is lost or comes too late is sent again
+            with contextlib.suppress(TimeoutError):
+                await self.until(lambda: self.dtls.state is DtlsState.CONNECTED, 1)
+                return
+            self._send(self.dtls.timer())
+        raise TimeoutError
 
     def binding(
         self,
@@ -160,7 +168,7 @@ class LightPeer(asyncio.DatagramProtocol):
         assert protected is not None
         self.send(protected)
 
-    async def until(self, condition: Callable[[], bool], seconds: float = 10) -> None:
+    async def until(self, condition: Callable[[], bool], seconds: float = PATIENCE) -> None:
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(condition)
 
