@@ -77,13 +77,16 @@ LOOKS = [
 async def test_axe_finds_nothing_serious(new_page: NewPage, look: dict[str, Any]) -> None:
     street = await build(new_page, **look)
     problems: list[str] = []
-    studio = f"/studio/{street.show_id}"
+    studio, audit = f"/studio/{street.show_id}", f"/moderate/{street.show_id}/audit"
     show, listing, held = f"/show/{street.show_id}", f"/listing/{street.listing_id}", f"/listing/{street.held_id}"
     stranger = await new_page(bypass_csp=True, **look)
     visits: list[tuple[Page, list[str]]] = [
         (stranger, ["/", "/search?q=coat", "/search?q=nothing-at-all", "/login", show, "/nowhere", "/settings"]),
         (street.buyer.page, [listing, held, "/closet/mara", "/cart", "/orders", show, "/notices", "/settings"]),
-        (street.host.page, ["/closet/mara", listing, "/studio", studio, f"/moderate/{street.show_id}", "/orders"]),
+        (
+            street.host.page,
+            ["/closet/mara", listing, "/studio", studio, f"/moderate/{street.show_id}", audit, "/orders"],
+        ),
     ]
     for page, paths in visits:
         for path in paths:

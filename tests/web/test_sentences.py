@@ -22,7 +22,8 @@ FOR_MACHINES = (
     "livestream.engine.", "livestream.rtmp.", "livestream.recording.captions", "livestream.show_store",
     "web.media.", "web.routes.hls", "web.routes.captions", "web.routes.upload_check", "web.routes.payments", "web.routing",
     "web.access:Send the show's stream key", "web.routes.clips:Give starts_ms", "web.routes.trailers:Send {clip_id}",
-    "web.routes.moderation:before is", "web.routes.shows:state must", "web.routes.storefront:Give the currency",
+    "web.routes.moderation:before is", "web.routes.moderation:Names and",
+    "web.routes.shows:state must", "web.routes.storefront:Give the currency",
     "web.routes.cart:Ask for at most",
 )  # fmt: skip
 NOT_YET = ("cart.",)  # the rarer refusals of selling are shown in English

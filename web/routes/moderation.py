@@ -106,6 +106,8 @@ async def audit(call: Call[None]) -> Audit:
 
     ``account_id``: only what was done to this person; ``by``: only what this one did; ``act``: only these, comma-separated.
     """
+    if not all(value.isprintable() for value in call.query.values()):
+        raise BadRequest("Names and cursors are printable characters.")
     kinds = [kind for kind in call.query.get("act", "").split(",") if kind][:MOST_KINDS]
     items = await call.services.chat.audit(
         call.path["show_id"], _place(call.query.get("before")), AUDIT, call.query.get("account_id"),
