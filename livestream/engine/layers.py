@@ -196,14 +196,12 @@ class LayerChooser:
             self._consider_rest(ladder[0], now)
         room = self._known_estimate(now)
         self.full = self._is_full(ladder[position], room)
-        guesses = [] if room is None else [room]
+        guesses = [room] if room is not None and (self.full or self._queue is None) else []
         if self.full and self._carried is not None:
             guesses.append(self._carried)
         if self.loss > _LOSS_SEVERE:
             guesses.append(int(ladder[position].bitrate * (1 - self.loss)))
-        room = min(
-            guesses, default=None
-        )  # the best of them is the latest, and while the way fills up each says too much
+        room = min(guesses, default=None)  # while the way fills up each of them says too much
         self._losses = self._asking = 0
         self._spared = False
         self._upgraded, self._troubled, self._fell, self._cut = None, now, now, self.full

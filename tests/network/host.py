@@ -62,7 +62,7 @@ def encode_layer(layer: Layer) -> None:
     context.width, context.height, context.pix_fmt = width, height, "yuv420p"
     context.time_base, context.framerate = Fraction(1, RATE), Fraction(RATE, 1)
     context.bit_rate, context.gop_size, context.thread_count = 1_000_000, 100_000, 1
-    context.options = {"deadline": "realtime", "cpu-used": "8", "lag-in-frames": "0", "error-resilient": "1"}
+    context.options = {"deadline": "realtime", "cpu-used": "-8", "lag-in-frames": "0", "error-resilient": "1"}
     context.options |= {"auto-alt-ref": "0", "qmin": "40", "qmax": "40"}  # so that the rate is the same all the time
     chance = random.Random(1)
     block = layer.block
@@ -161,8 +161,8 @@ class Host:
 async def publish(url: str, ended: asyncio.Event) -> None:
     layers = [
         Layer("q", 101, (240, 136), 20),  # about 0.1 Mb/s
-        Layer("h", 102, (480, 270), 20),  # 0.3
-        Layer("f", 103, (960, 540), 18),  # 1.7
+        Layer("h", 102, (480, 270), 24),  # 0.2
+        Layer("f", 103, (960, 540), 20),  # 1.3
     ]
     for layer in layers:
         encode_layer(layer)

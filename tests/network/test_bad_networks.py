@@ -114,9 +114,10 @@ class Evening:
             self.still = max(self.still, still)
             if seen and condition(seen):
                 return time.monotonic() - begun
-            await self.demand(
-                time.monotonic() - begun < seconds, f"not after {seconds} s: {seen}, {await self.known()}"
-            )
+            if time.monotonic() - begun > seconds:
+                if seconds < WAIT:
+                    raise TimeoutError
+                await self.demand(False, f"not after {seconds:.0f} s: {seen}, {await self.known()}")
             await asyncio.sleep(0.05)
 
     async def demand(self, holds: bool, what: str) -> None:
@@ -129,11 +130,28 @@ class Evening:
         if not self.calming:
             self.calming = True
             await self.shape()
-            await self.until(lambda seen: seen["width"] == BEST)
+            await self.back()
             after = await self.calm_rate()
             if after < ENOUGH:
                 pytest.skip(f"this machine shows {after:.1f} of {RATE} pictures a second on a calm network ({what})")
         pytest.fail(what)
+
+    async def back(self) -> float:
+        """How long it takes until the best picture is back on a network that is calm now. Where the engine saw trouble on it all
+        the same, the machine has made it."""
+        begun = time.monotonic()
+        while True:
+            try:
+                await self.until(lambda seen: seen["width"] == BEST, 5)
+            except TimeoutError:
+                since = time.monotonic() - begun
+                if since < WAIT:
+                    continue
+                known = await self.known()
+                if known["troubled"] < since - 2:  # what was on its way when it became calm
+                    pytest.skip(f"too busy a machine: its own delays look like a bad network ({known})")
+                pytest.fail(f"the best picture is not back after {since:.0f} s: {known}")
+            return time.monotonic() - begun
 
     async def known(self) -> dict[str, Any]:
         """What the engine thinks of this viewer."""
@@ -145,6 +163,9 @@ class Evening:
             assert out is not None
             at = [one.rid if one is not None else None for one in (out.source, out.wanted)]
             known = {"source": at[0], "wanted": at[1], "why": chooser.why, "loss": round(chooser.loss, 3)}
+            known["troubled"] = round(
+                time.monotonic() - chooser._troubled, 1
+            )  # s ago, by loss, waiting times or a fall
             assert viewer.audio is not None
             return known | {"sounds": viewer.audio.packets, "to": hub.sessions[session].address}
 
@@ -162,7 +183,8 @@ class Evening:
               await watch('show');
             }"""
         )
-        await self.until(lambda seen: seen["width"] == BEST and seen["decoded"] > 5)
+        await self.until(lambda seen: seen["decoded"] > 5)
+        await self.back()
         self.rate = await self.calm_rate()
         if self.rate < ENOUGH:
             pytest.skip(f"this machine shows {self.rate:.1f} of {RATE} pictures a second on a calm network: too busy")
@@ -243,7 +265,7 @@ async def test_a_fifth_lost_lowers_the_layer_without_a_storm_and_quiet_brings_it
     seen = await evening.over(6)
     await evening.shape()
     await evening.demand(seen["plis"] <= 10, f"plis: {seen}")
-    up = await evening.until(lambda seen: seen["width"] == BEST)
+    up = await evening.back()
     print(f"  20 % loss: down after {down:.1f} s, back {up:.1f} s after its end")
     await evening.show_pictures(seen, 6, 0.3)
 
@@ -260,7 +282,7 @@ async def test_a_narrow_line_gets_a_smaller_picture_and_all_the_sound(evening: E
     await evening.demand(seen["lost"] < 6 * SOUNDS * 0.05, f"lost: {seen}")
     await evening.demand(seen["width"] < BEST, f"width: {seen}")
     await evening.demand(seen["plis"] <= 5, f"plis: {seen}")
-    up = await evening.until(lambda seen: seen["width"] == BEST)
+    up = await evening.back()
     print(f"  4 Mb/s -> 500 kb/s: down after {down:.1f} s; back to 4 Mb/s: up after {up:.1f} s")
     await evening.show_pictures(seen, 6, 0.4)
     counters = (await evening.engine.statistics()).counters
