@@ -90,7 +90,7 @@ async def new_page(browser: Browser, server: ServerProcess) -> AsyncIterator[New
         )
         contexts.append(context)
         page = await context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(45_000)
         page.on("pageerror", lambda error: complaints.append(f"{path}: {error}"))
         await page.goto(path, wait_until="domcontentloaded")
         return page

@@ -44,7 +44,7 @@ class ServerProcess:
         while time.monotonic() < until:
             assert self._process.poll() is None, self.log.read_text()
             try:
-                with urllib.request.urlopen(self.url + "/readyz", timeout=2) as response:
+                with urllib.request.urlopen(self.url + "/readyz", timeout=10) as response:
                     if response.status == 200:
                         return
             except (urllib.error.URLError, ConnectionError, TimeoutError):

@@ -102,7 +102,7 @@ async def test_stripes_form_a_decline_and_its_banks_window(browser: Browser, tmp
     async with running(settings) as (_, port):
         context = await browser.new_context(base_url=f"http://127.0.0.1:{port}", viewport=PHONE)  # type: ignore[arg-type]
         page = await context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(45_000)
         page.on("pageerror", lambda error: complaints.append(str(error)))
         script = (Path(__file__).parent / "stripe_script.js").read_text()
         await page.route(

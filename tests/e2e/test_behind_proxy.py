@@ -104,7 +104,7 @@ async def test_a_show_through_the_proxy_of_the_manual(browser: Browser, shop: tu
             base_url=url, ignore_https_errors=True, permissions=["camera", "microphone"]
         )
         page = await context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(45_000)
         await page.goto("/", wait_until="domcontentloaded")
         pages.append(page)
     host_page, viewer = pages
@@ -115,10 +115,10 @@ async def test_a_show_through_the_proxy_of_the_manual(browser: Browser, shop: tu
     show = (await host.api("POST", "/api/shows", body, status=201))["show_id"]
     await host_page.goto(f"/studio/{show}", wait_until="domcontentloaded")
     await host_page.get_by_test_id("go-live").click()
-    await expect(host_page.get_by_test_id("end-show")).to_be_visible(timeout=20_000)
+    await expect(host_page.get_by_test_id("end-show")).to_be_visible(timeout=45_000)
     await viewer.goto(f"/show/{show}", wait_until="domcontentloaded")
     await sees_picture(viewer)
-    await expect(viewer.get_by_text("1 person is watching")).to_be_visible(timeout=20_000)  # by the live channel
+    await expect(viewer.get_by_text("1 person is watching")).to_be_visible(timeout=45_000)  # by the live channel
 
     def fetch(path: str) -> tuple[bytes, str]:
         trusting = ssl.create_default_context(cafile=str(folder / "chain.pem"))

@@ -24,7 +24,7 @@ def server(tmp_path: Path) -> Iterator[ServerProcess]:
 
 
 def get(server: ServerProcess, path: str) -> Any:
-    with urllib.request.urlopen(server.url + path, timeout=10) as response:
+    with urllib.request.urlopen(server.url + path, timeout=30) as response:
         return json.load(response)
 
 

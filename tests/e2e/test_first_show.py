@@ -67,7 +67,7 @@ async def go_live(host: Someone, show_id: str) -> None:
     await host.page.add_init_script(KEEP_CONNECTIONS)
     await host.page.goto(f"/studio/{show_id}", wait_until="domcontentloaded")
     await host.page.get_by_test_id("go-live").click()
-    await expect(host.page.get_by_test_id("end-show")).to_be_visible(timeout=20_000)
+    await expect(host.page.get_by_test_id("end-show")).to_be_visible(timeout=45_000)
 
 
 async def say(someone: Someone, text: str) -> None:
@@ -76,7 +76,7 @@ async def say(someone: Someone, text: str) -> None:
 
 
 async def reads(page: Page, text: str) -> None:
-    await expect(page.get_by_text(text).first).to_be_visible(timeout=10_000)
+    await expect(page.get_by_text(text).first).to_be_visible(timeout=30_000)
 
 
 async def tap_buy(page: Page) -> None:
@@ -113,18 +113,18 @@ async def test_a_show_from_going_live_to_a_parcel(new_page: NewPage, server: Ser
     await page.keyboard.press("Escape")
     await page.get_by_test_id(f"feature-{cast.coat}").first.click()
     for someone in watching:
-        await expect(someone.page.get_by_test_id("featured-card")).to_contain_text("Camel wool coat", timeout=10_000)
+        await expect(someone.page.get_by_test_id("featured-card")).to_contain_text("Camel wool coat", timeout=30_000)
         await expect(someone.page.get_by_test_id("featured-card")).to_contain_text("@lena")
 
     winner, loser = await claim_at_once(cast.viewers[0], cast.viewers[1], cast.coat)
-    await expect(loser.page.get_by_test_id("featured-card")).to_contain_text("On hold", timeout=10_000)
+    await expect(loser.page.get_by_test_id("featured-card")).to_contain_text("On hold", timeout=30_000)
 
     await pay(winner)
     await winner.page.keyboard.press("Escape")
-    await expect(winner.page.get_by_test_id("featured-card")).to_contain_text("Sold to you", timeout=10_000)
+    await expect(winner.page.get_by_test_id("featured-card")).to_contain_text("Sold to you", timeout=30_000)
     for someone in watching:
         if someone is not winner:
-            await expect(someone.page.get_by_test_id("sold-out").first).to_be_visible(timeout=10_000)
+            await expect(someone.page.get_by_test_id("sold-out").first).to_be_visible(timeout=30_000)
     await check_the_books(cast, winner, loser)
     await mute_one(cast)
     await survive_a_kill(cast, server, watching)
@@ -167,7 +167,7 @@ async def claim_at_once(first: Someone, second: Someone, coat: str) -> tuple[Som
     winner, loser = (first, second) if statuses[first.account["handle"]] == 201 else (second, first)
     refusal = await responses[loser.account["handle"]].json()
     assert refusal["error"]["code"] == "held_by_other"
-    await expect(loser.page.get_by_test_id("hold-refused").first).to_be_visible(timeout=10_000)
+    await expect(loser.page.get_by_test_id("hold-refused").first).to_be_visible(timeout=30_000)
     for someone in (first, second):
         await someone.page.unroute(path)
     return winner, loser
@@ -180,7 +180,7 @@ async def pay(winner: Someone) -> None:
     assert [hold["listing"]["title"] for hold in cart["holds"]] == ["Camel wool coat"]
     await fill_checkout(winner.page)
     await winner.page.get_by_test_id("checkout-pay").click()
-    await expect(winner.page.get_by_test_id("checkout-done").first).to_be_visible(timeout=15_000)
+    await expect(winner.page.get_by_test_id("checkout-done").first).to_be_visible(timeout=30_000)
 
 
 async def fill_checkout(page: Page) -> None:
@@ -225,11 +225,11 @@ async def mute_one(cast: Cast) -> None:
     rude, other = cast.viewers[2], cast.viewers[0]
     await say(rude, "buy my spam")
     line = cast.moderator.page.locator("[data-testid^=chat-line-]").filter(has_text="buy my spam").first
-    await expect(line).to_be_visible(timeout=10_000)
+    await expect(line).to_be_visible(timeout=30_000)
     await line.hover()
     await line.get_by_role("button").last.click()
     await cast.moderator.page.get_by_test_id("mute").first.click()
-    await expect(rude.page.get_by_text("You cannot chat in this show").first).to_be_visible(timeout=10_000)
+    await expect(rude.page.get_by_text("You cannot chat in this show").first).to_be_visible(timeout=30_000)
     assert await rude.page.get_by_test_id("chat-input").count() == 0, "nothing to type into any more"
     await say(other, "thank you Sam")
     await reads(cast.host.page, "thank you Sam")

@@ -27,7 +27,7 @@ async def test_each_viewer_gets_the_size_that_fits(new_page: NewPage) -> None:
     await host_page.add_init_script(KEEP_CONNECTIONS)
     await host_page.goto(f"/studio/{show['show_id']}", wait_until="domcontentloaded")
     await host_page.get_by_test_id("go-live").click()
-    await expect(host_page.get_by_test_id("end-show")).to_be_visible(timeout=20_000)
+    await expect(host_page.get_by_test_id("end-show")).to_be_visible(timeout=45_000)
 
     async def layers() -> dict[str, Any]:
         media = await host.api("GET", f"/api/shows/{show['show_id']}/media")
@@ -36,7 +36,7 @@ async def test_each_viewer_gets_the_size_that_fits(new_page: NewPage) -> None:
 
     large = await new_page(f"/show/{show['show_id']}", width=1920, height=1000)
     await sees_picture(large)
-    async with asyncio.timeout(25):
+    async with asyncio.timeout(45):
         while True:
             found = await layers()
             if len(found) == 3 and all(one["width"] for one in found.values()):
@@ -106,7 +106,7 @@ async def test_a_host_mutes_hides_and_shares_the_screen(new_page: NewPage) -> No
     )
     await host_page.goto(f"/studio/{show['show_id']}", wait_until="domcontentloaded")
     await host_page.get_by_test_id("go-live").click()
-    await expect(host_page.get_by_test_id("end-show")).to_be_visible(timeout=20_000)
+    await expect(host_page.get_by_test_id("end-show")).to_be_visible(timeout=45_000)
     await viewer.goto(f"/show/{show['show_id']}", wait_until="domcontentloaded")
     before = await sees_picture(viewer)
     assert before["width"] > before["height"]
@@ -124,7 +124,7 @@ async def test_a_host_mutes_hides_and_shares_the_screen(new_page: NewPage) -> No
           const video = document.querySelector('[data-testid=show-video]');
           return video.videoHeight > video.videoWidth;
         }""",
-        timeout=20_000,
+        timeout=45_000,
         polling=100,
     )
     await host_page.get_by_test_id("share-screen").click()
@@ -146,6 +146,6 @@ async def light_is(page: Page, how: str, limit: int) -> None:
           for (let at = 0; at < pixels.length; at += 4) sum += pixels[at] + pixels[at + 1] + pixels[at + 2];
           return sum / (32 * 32 * 3) {how} {limit};
         }}""",
-        timeout=20_000,
+        timeout=45_000,
         polling=100,
     )

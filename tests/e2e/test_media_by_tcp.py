@@ -56,7 +56,7 @@ async def test_a_show_without_udp(new_page: NewPage, server: ServerProcess) -> N
         await page.add_init_script(NO_UDP)
     await host_page.goto(f"/studio/{show['show_id']}", wait_until="domcontentloaded")
     await host_page.get_by_test_id("go-live").click()
-    await expect(host_page.get_by_test_id("end-show")).to_be_visible(timeout=20_000)
+    await expect(host_page.get_by_test_id("end-show")).to_be_visible(timeout=45_000)
     await viewer_page.goto(f"/show/{show['show_id']}", wait_until="domcontentloaded")
     seen = await sees_picture(viewer_page)
     assert seen["light"] > 16

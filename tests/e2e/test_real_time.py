@@ -58,7 +58,7 @@ async def test_a_viewer_is_less_than_half_a_second_behind(new_page: NewPage) -> 
     await host_page.add_init_script(CLOCK_CAMERA)
     await host_page.goto(f"/studio/{show['show_id']}", wait_until="domcontentloaded")
     await host_page.get_by_test_id("go-live").click()
-    await expect(host_page.get_by_test_id("end-show")).to_be_visible(timeout=20_000)
+    await expect(host_page.get_by_test_id("end-show")).to_be_visible(timeout=45_000)
     await viewer_page.goto(f"/show/{show['show_id']}", wait_until="domcontentloaded")
     await sees_picture(viewer_page)
 

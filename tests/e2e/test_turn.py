@@ -45,7 +45,7 @@ async def turn_server(folder: Path) -> AsyncIterator[int]:
         "turnserver", *arguments, stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL
     )
     try:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(45):
             while True:
                 with contextlib.suppress(OSError):
                     _, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -79,7 +79,7 @@ async def test_a_viewer_behind_a_relay_sees_the_show(
         show = await host.api("POST", "/api/shows", body, status=201)
         await host_page.goto(f"/studio/{show['show_id']}", wait_until="domcontentloaded")
         await host_page.get_by_test_id("go-live").click()
-        await expect(host_page.get_by_test_id("end-show")).to_be_visible(timeout=20_000)
+        await expect(host_page.get_by_test_id("end-show")).to_be_visible(timeout=45_000)
         await viewer_page.add_init_script(RELAY_ONLY)
         await viewer_page.goto(f"/show/{show['show_id']}", wait_until="domcontentloaded")
         seen = await sees_picture(viewer_page)

@@ -38,7 +38,7 @@ async def talk(visitor: Visitor, show_id: str, acknowledged: list[str]) -> None:
             )
             answered = False
             while not answered:
-                message = await socket.receive(timeout=10)
+                message = await socket.receive(timeout=30)
                 if message.type is not aiohttp.WSMsgType.BINARY:
                     return
                 answer = msgpack.unpackb(message.data)

@@ -35,7 +35,7 @@ audiotestsrc is-live=true wave=sine ! opusenc ! rtpopuspay
 
 def post(url, sdp):
     request = urllib.request.Request(url, sdp.encode(), {"Content-Type": "application/sdp"})
-    with urllib.request.urlopen(request, timeout=10) as response:
+    with urllib.request.urlopen(request, timeout=30) as response:
         return response.read().decode()
 
 

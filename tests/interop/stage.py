@@ -29,7 +29,7 @@ class Stage:
         await self.runner.cleanup()
         await self.engine.stop()
 
-    async def on_air(self, show_id: str, times: int = 1, seconds: float = 15) -> None:
+    async def on_air(self, show_id: str, times: int = 1, seconds: float = 30) -> None:
         """Wait until publications of the show have started so many times."""
         await self.recorder.until_true(
             lambda: sum(notice[:2] == ("started", show_id) for notice in self.recorder.notices) >= times, seconds

@@ -48,7 +48,7 @@ async def watch(stage: Stage, peer: RTCPeerConnection, show_id: str) -> dict[str
 
 
 async def frames(track: Any, count: int) -> list[Any]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(45):
         return [await track.recv() for _ in range(count)]
 
 

@@ -50,7 +50,7 @@ class Stage:
 
     async def counted(self, name: str, value: int) -> None:
         """Wait until a counter of the RTMP port has this value."""
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(45):
             while self.counters()[name] != value:  # noqa: ASYNC110  # a counter has no event to wait for
                 await asyncio.sleep(0.05)
 

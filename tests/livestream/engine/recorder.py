@@ -33,10 +33,10 @@ class Recorder:
     async def session_ended(self, show_id: str, session_id: str, reason: EndReason) -> None:
         await self._note("ended", show_id, session_id, reason)
 
-    async def until(self, *notice: object, seconds: float = 10) -> None:
+    async def until(self, *notice: object, seconds: float = 30) -> None:
         """Wait until this very notice has come."""
         await self.until_true(lambda: notice in self.notices, seconds=seconds)
 
-    async def until_true(self, condition: Callable[[], bool], seconds: float = 10) -> None:
+    async def until_true(self, condition: Callable[[], bool], seconds: float = 30) -> None:
         async with asyncio.timeout(seconds), self._changed:
             await self._changed.wait_for(condition)

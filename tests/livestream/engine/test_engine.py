@@ -268,7 +268,7 @@ async def test_who_asks_between_the_end_and_the_close_is_told(monkeypatch: pytes
     monkeypatch.setattr(UdpPort, "close", close_and_ask)
     await running.engine.stop()
     with pytest.raises(MediaError, match="stopped"):
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(45):
             await asyncio.wrap_future(asked[0])
 
 
