@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import fractions
 import sys
 import threading
-import time
 
 import av
 
-WIDTH, HEIGHT, RATE, SOUND_RATE = (
-    320,
-    240,
-    15,
-    44_100,
-)  # 44.1 kHz: what many encoders send, so that it is really resampled
+from tests.interop.made_up import RATE, send, stopped_with_input
+
+SOUND_RATE = 44_100  # what many encoders send, so that it is really resampled
 
 
 def publish(url: str, stopped: threading.Event, b_frames: bool) -> None:
@@ -23,37 +18,13 @@ def publish(url: str, stopped: threading.Event, b_frames: bool) -> None:
         video = container.add_stream(
             "libx264", rate=RATE, options=options | ({} if b_frames else {"tune": "zerolatency"})
         )
-        video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         video.codec_context.max_b_frames = 2 if b_frames else 0
         audio = container.add_stream("aac", rate=SOUND_RATE, layout="stereo")
-        begun = time.monotonic()
-        frames = blocks = 0
-        while not stopped.is_set():
-            picture = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
-            for plane, value in zip(picture.planes, (60 + frames * 5 % 150, 90, 160), strict=True):
-                plane.update(bytes([value]) * plane.buffer_size)
-            picture.pts, picture.time_base = frames, fractions.Fraction(1, RATE)
-            container.mux(video.encode(picture))
-            frames += 1
-            while blocks * 1024 / SOUND_RATE < frames / RATE:
-                sound = av.AudioFrame(format="fltp", layout="stereo", samples=1024)
-                sound.sample_rate, sound.pts = SOUND_RATE, blocks * 1024
-                sound.time_base = fractions.Fraction(1, SOUND_RATE)
-                for silence in sound.planes:
-                    silence.update(bytes(silence.buffer_size))
-                container.mux(audio.encode(sound))
-                blocks += 1
-            stopped.wait(max(0.0, begun + frames / RATE - time.monotonic()))
+        send(container, video, audio, stopped, block=1024, sample_format="fltp", lightest=60)
 
 
 def main() -> None:
-    stopped = threading.Event()
-
-    def wait_for_the_end() -> None:
-        sys.stdin.read()
-        stopped.set()
-
-    threading.Thread(target=wait_for_the_end, daemon=True).start()
+    stopped = stopped_with_input()
     av.logging.set_level(av.logging.PANIC)
     try:
         publish(sys.argv[1], stopped, b_frames="b-frames" in sys.argv)

@@ -13,8 +13,8 @@ import av
 from aiortc import RTCPeerConnection, VideoStreamTrack
 from aiortc.mediastreams import AudioStreamTrack
 
+from tests.interop.made_up import HEIGHT, WIDTH
 from tests.interop.stage import Stage
-from tests.interop.whip_host import HEIGHT, WIDTH
 
 
 class Picture(VideoStreamTrack):

@@ -14,7 +14,7 @@ import aiohttp
 import pytest
 from aiortc import RTCPeerConnection, RTCSessionDescription
 
-from tests.interop.rtmp_host import HEIGHT, WIDTH
+from tests.interop.made_up import HEIGHT, WIDTH
 from tests.interop.test_python_clients import brightness, closing, frames
 from tests.servers import free_port
 from web.routing import SERVICES

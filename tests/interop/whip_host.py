@@ -7,17 +7,15 @@ in the same process could never answer it.
 
 from __future__ import annotations
 
-import fractions
 import sys
 import threading
-import time
 from pathlib import Path
 
 import av
 from aiortc import RTCCertificate
 from cryptography.hazmat.primitives import serialization
 
-WIDTH, HEIGHT, RATE = 320, 240, 15
+from tests.interop.made_up import RATE, send, stopped_with_input
 
 
 def certificate_options(folder: Path) -> dict[str, str]:
@@ -37,35 +35,12 @@ def publish(url: str, stopped: threading.Event, options: dict[str, str]) -> None
             rate=RATE,
             options={"tune": "zerolatency", "preset": "ultrafast", "profile": "baseline", "g": "15"},
         )
-        video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         audio = container.add_stream("libopus", rate=48000, layout="stereo")
-        begun = time.monotonic()
-        frames = blocks = 0
-        while not stopped.is_set():
-            picture = av.VideoFrame(WIDTH, HEIGHT, "yuv420p")
-            for plane, value in zip(picture.planes, (16 + frames * 5 % 200, 90, 160), strict=True):
-                plane.update(bytes([value]) * plane.buffer_size)
-            picture.pts, picture.time_base = frames, fractions.Fraction(1, RATE)
-            container.mux(video.encode(picture))
-            frames += 1
-            while blocks * 0.02 < frames / RATE:
-                sound = av.AudioFrame(format="s16", layout="stereo", samples=960)
-                sound.sample_rate, sound.pts, sound.time_base = 48000, blocks * 960, fractions.Fraction(1, 48000)
-                for silence in sound.planes:
-                    silence.update(bytes(silence.buffer_size))
-                container.mux(audio.encode(sound))
-                blocks += 1
-            stopped.wait(max(0.0, begun + frames / RATE - time.monotonic()))
+        send(container, video, audio, stopped, block=960, sample_format="s16", lightest=16)
 
 
 def main() -> None:
-    stopped = threading.Event()
-
-    def wait_for_the_end() -> None:
-        sys.stdin.read()
-        stopped.set()
-
-    threading.Thread(target=wait_for_the_end, daemon=True).start()
+    stopped = stopped_with_input()
     av.logging.set_level(av.logging.ERROR)
     publish(sys.argv[1], stopped, certificate_options(Path(sys.argv[2])))
 
