@@ -97,10 +97,10 @@ async def test_a_host_mutes_hides_and_shares_the_screen(new_page: NewPage) -> No
     # The screen is a white canvas of another shape: no window manager is asked in a test.
     await host_page.add_init_script(
         """navigator.mediaDevices.getDisplayMedia = async () => {
-          const canvas = document.createElement('canvas');
+          const canvas = window.__screen = document.createElement('canvas');
           [canvas.width, canvas.height] = [800, 1000];
           const context = canvas.getContext('2d');
-          setInterval(() => { context.fillStyle = '#fff'; context.fillRect(0, 0, 800, 1000); }, 50);
+          setInterval(() => { context.fillStyle = '#fff'; context.fillRect(0, 0, canvas.width, canvas.height); }, 50);
           return canvas.captureStream(15);
         };"""
     )
@@ -127,10 +127,30 @@ async def test_a_host_mutes_hides_and_shares_the_screen(new_page: NewPage) -> No
         timeout=45_000,
         polling=100,
     )
+    # The same picture turns while it is sent, as a phone's camera does.
+    await host_page.evaluate("() => { [window.__screen.width, window.__screen.height] = [1000, 800]; }")
+    await viewer.wait_for_function(
+        """() => {
+          const video = document.querySelector('[data-testid=show-video]');
+          return video.videoWidth > video.videoHeight;
+        }""",
+        timeout=20_000,
+        polling=100,
+    )
+    await light_is(viewer, ">", 240)
     await host_page.get_by_test_id("share-screen").click()
     await light_is(viewer, "<", 200)
     await host_page.get_by_test_id("mute").click()
     await goes_on(viewer)
+    # And all of it is in the recording: camera, black, screen in two shapes, camera.
+    clock = (await host.api("GET", f"/api/shows/{show['show_id']}/media"))["show_ms"]
+    await host.api("POST", f"/api/shows/{show['show_id']}/end")
+    replay: dict[str, Any] = {}
+    async with asyncio.timeout(60):
+        while replay.get("state") != "ready":
+            await asyncio.sleep(0.3)
+            replay = await host.api("GET", f"/api/shows/{show['show_id']}/replay")
+    assert replay["media_ms"] > 0.5 * clock  # a worker on a busy machine may begin late
 
 
 async def light_is(page: Page, how: str, limit: int) -> None:
