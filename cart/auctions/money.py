@@ -118,8 +118,9 @@ class BidMoney:
             asked = await payment_store.reserved_by(connection, bid.bidder_id, f"{way}{row.auction_id}")
         if any(one.account_id == bid.bidder_id and one.amount >= most for one in there):
             return None
-        for one in asked:  # the bank has been asked before
-            if one.amount >= most:
+        for one in asked:
+            # Only what the bank has asked about: another one may still be on its way to being authorised.
+            if one.confirmation is not None and one.amount >= most:
                 if one.state == "asking":
                     raise needed(one)
                 return one.payment_id

@@ -78,6 +78,11 @@ export function Header() {
             <a href="/orders" aria-current={current("/orders")}>
               {t("Orders")}
             </a>
+            {account && (
+              <a class="header__wide" href="/selling" aria-current={current("/selling")}>
+                {t("Selling")}
+              </a>
+            )}
           </nav>
           <LanguageButton />
           {account && <Bell current={current("/notices")} />}

@@ -154,7 +154,7 @@ function OpenEditor({ listing, onClose, onSaved }: Omit<Props, "open">) {
         />
         <Switch
           label={t("Others may feature it")}
-          hint={t("Hosts can show it in their shows. You are paid the same.")}
+          hint={t("Hosts can show it in their shows. You are paid the same, less the share that you offer them, if any.")}
           checked={form.featuring_allowed}
           onChange={(on) => set("featuring_allowed", on)}
         />
