@@ -94,13 +94,13 @@ async def picture(page: Page) -> dict[str, Any]:
     return dict(found)
 
 
-async def sees_picture(page: Page, least: int = 10, seconds: float = 20) -> dict[str, Any]:
+async def sees_picture(page: Page, least: int = 10, seconds: float = 45) -> dict[str, Any]:
     """Wait until frames are really decoded, then describe the picture."""
     await page.wait_for_function(NEW_FRAMES, arg=least, timeout=seconds * 1000, polling=100)
     return await picture(page)
 
 
-async def goes_on(page: Page, seconds: float = 20) -> None:
+async def goes_on(page: Page, seconds: float = 45) -> None:
     """Wait until the picture has moved on by 15 frames from what it is now (also after the video was reconnected)."""
     await page.evaluate(
         """() => { const video = document.querySelector('[data-testid=show-video]');
@@ -132,7 +132,7 @@ SENT_SIZE = """async () => {
 }"""
 
 
-async def sees_size_as_sent(viewer: Page, host: Page, seconds: float = 20) -> dict[str, int]:
+async def sees_size_as_sent(viewer: Page, host: Page, seconds: float = 45) -> dict[str, int]:
     """Wait until the viewer's picture is as large as one that the host's browser encodes at that moment."""
     async with asyncio.timeout(seconds):
         while True:

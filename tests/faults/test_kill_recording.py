@@ -112,14 +112,14 @@ async def until_parts(stage: HlsStage, count: int, seconds: float = 40) -> None:
         await asyncio.sleep(0.05)
 
 
-async def until_no_worker(stage: HlsStage, seconds: float = 20) -> None:
+async def until_no_worker(stage: HlsStage, seconds: float = 45) -> None:
     end = time.monotonic() + seconds
     while worker_pids(stage):
         assert time.monotonic() < end, "a worker outlives its server"
         await asyncio.sleep(0.05)
 
 
-async def until_ready(stage: HlsStage, seconds: float = 20) -> None:
+async def until_ready(stage: HlsStage, seconds: float = 45) -> None:
     end = time.monotonic() + seconds
     while (await stage.host.get(f"/api/shows/{stage.show_id}/replay")).json.get("state") != "ready":
         assert time.monotonic() < end
