@@ -18,6 +18,8 @@ from web.routing import SERVICES
 from web.serve import running
 from web.settings import Settings
 
+expect.set_options(timeout=20_000)  # a busy machine draws late; what is waited for comes or does not
+
 
 async def test_the_page_says_what_was_left_out(
     browser: Browser, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
