@@ -28,7 +28,6 @@ WATCHING, QUIET_SECONDS, LONGEST_SECONDS = 50, 3.0, 20.0
 
 def _crowd(offers: Connection, orders: Connection, joins: int, core: int | None) -> None:
     pin(core)
-    os.nice(10)  # the crowd's phones are not this machine's: host and ears go first
     asyncio.run(_gather(Line(offers), orders, joins))
 
 
@@ -37,6 +36,7 @@ async def _gather(line: Line, orders: Connection, joins: int) -> None:
     loop = asyncio.get_running_loop()
     orders.send("ready")
     await loop.run_in_executor(None, orders.recv)
+    os.nice(10)  # the crowd's phones are not this machine's: host and ears go first
 
     async def join(peer: LightPeer) -> float:
         begun = time.monotonic()
@@ -58,6 +58,7 @@ async def _round(server: Ours, joins: int, cores: tuple[int | None, int | None])
     orders, other = context.Pipe()
     crowd = context.Process(target=_crowd, args=(server.other_line, other, joins, cores[1]), name="crowd", daemon=True)
     crowd.start()
+    other.close()  # so that a crowd that fails is noticed
     source = Source()
     peers: list[LightPeer] = []
     loop = asyncio.get_running_loop()
