@@ -211,9 +211,11 @@ class Auctions:
         if row.state != "open":
             raise _refused(rules.Refusal("over"))
         # The database's clock, less the time since the request reached this process: waiting for the lock costs nobody.
-        received_at = await read_now_ms(connection) - max(
-            0, round((asyncio.get_running_loop().time() - received) * 1_000)
-        )
+        now, newest = await read_now_ms(connection), max((one.received_at for one in rows), default=0)
+        received_at = now - max(0, round((asyncio.get_running_loop().time() - received) * 1_000))
+        if now < newest:
+            # The clock was set back. It does not go back within an auction: bids stand in the order in which they arrive.
+            received_at, lag_ms = newest, None
         seen_at = next((one.received_at for one in rows if one.number == seen and not one.sealed), 0)
         made = rules.made_at(received_at, lag_ms, seen_at)
         bid = Bid(row.bids + 1, wish.bidder_id, wish.amount, wish.maximum, made)

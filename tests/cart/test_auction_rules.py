@@ -35,8 +35,10 @@ def bid(number: int, who: str, amount: int, maximum: int | None = None, made: in
     return Bid(number, who, amount, amount if maximum is None else maximum, number if made is None else made)
 
 
-def test_only_open_auctions_change() -> None:
-    assert {state for state, after in TRANSITIONS.items() if after} == {"open"}
+def test_an_auction_is_over_once_and_only_an_unpaid_win_changes_it() -> None:
+    assert {state for state, after in TRANSITIONS.items() if after} == {"open", "sold"}
+    assert TRANSITIONS["sold"] == {"unpaid"}
+    assert "open" not in set().union(*TRANSITIONS.values())
 
 
 @pytest.mark.parametrize(
