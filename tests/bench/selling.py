@@ -64,6 +64,16 @@ def share(times: Sequence[float], part: float) -> float:
     return sorted(times)[min(len(times) - 1, int(len(times) * part))] * 1_000
 
 
+def figures(name: str, times: Sequence[float], seconds: float, used: float) -> None:
+    """A line of the table. ``times``: of each request; ``used``: CPU seconds of the server."""
+    per = [f"{len(times) / seconds:,.0f}", *(f"{share(times, part):,.0f}" for part in (0.5, 0.99))]
+    row(name, [*per, f"{1_000 * used / len(times):.2f}"])
+
+
+def row(name: str, cells: Sequence[str]) -> None:
+    print(f"{name:<34}" + "".join(f"{cell:>12}" for cell in cells), flush=True)
+
+
 async def claims(stage: Stage, lines: Sequence[Line], pieces: Sequence[str], name: str) -> list[bytes]:
     """Every buyer claims one piece at once; what was answered."""
     before, started = cpu_seconds(stage.server.pid), time.perf_counter()
@@ -73,13 +83,9 @@ async def claims(stage: Stage, lines: Sequence[Line], pieces: Sequence[str], nam
     seconds, used = time.perf_counter() - started, cpu_seconds(stage.server.pid) - before
     counted = Counter(status for status, _, _ in answers)
     times = [took for _, _, took in answers]
-    print(
-        f"{name}: {len(lines) / seconds:.0f} claims/s, p50 {share(times, 0.5):.0f} ms, p99 {share(times, 0.99):.0f} ms, "
-        f"server CPU {1_000 * used / len(lines):.2f} ms each, answers {dict(counted)}",
-        flush=True,
-    )
+    figures(f"claims on {name}", times, seconds, used)
     if counted != {201: len(lines)}:
-        raise RuntimeError("a claim was refused although there was a piece for everybody")
+        raise RuntimeError(f"a claim was refused although there was a piece for everybody: {dict(counted)}")
     return [body for _, body, _ in answers]
 
 
@@ -97,24 +103,22 @@ async def run(buyers: int, paying: int) -> None:
         lines: list[Line] = []
         try:
             lines += [await connect(port, token) for token in stage.tokens.values()]
+            row("all answered 201", ["a second", "p50 ms", "p99 ms", "CPU ms each"])
             held = await claims(stage, lines, [hot] * buyers, "one hot listing")
             await claims(stage, lines, single, f"{buyers:,} listings")
-            before = cpu_seconds(stage.server.pid)
             bodies = [
                 {"hold_ids": [json.loads(hold)["hold_id"]], "address": ADDRESS, "payment": CARD}
                 for hold in held[:paying]
             ]
+            before, started = cpu_seconds(stage.server.pid), time.perf_counter()
             answers = await asyncio.gather(
                 *(line.post("/api/checkout", "pay", body) for line, body in zip(lines[:paying], bodies, strict=True))
             )
             times, counted = [took for _, _, took in answers], Counter(status for status, _, _ in answers)
             used = cpu_seconds(stage.server.pid) - before
-            print(
-                f"checkout, {paying} buyers at once: p50 {share(times, 0.5):.0f} ms, p99 {share(times, 0.99):.0f} ms, "
-                f"server CPU {1_000 * used / paying:.1f} ms each, answers {dict(counted)}"
-            )
+            figures(f"checkout, {paying} buyers at once", times, time.perf_counter() - started, used)
             if counted != {201: paying}:
-                raise RuntimeError("a payment failed")
+                raise RuntimeError(f"a payment failed: {dict(counted)}")
         finally:
             for line in lines:
                 line.writer.close()

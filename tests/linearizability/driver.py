@@ -18,8 +18,9 @@ from tests.linearizability.checker import Operation
 from web.database import SqlDatabase, sqlite_url
 from web.migrate import migrate
 
-AGAIN = 0.05  # seconds until a claim without an answer is asked again
+AGAIN, AGAIN_AT_MOST = 0.05, 0.4  # seconds until what had no answer is asked again, twice as long each time
 HANGS_UP = 0.1  # of the buyers close their connection before the answer, and ask again later
+SECOND_WAVE = 5  # each fifth buyer claims again while the piece is given back: enough to crowd it, at half the time
 REFUSED = {"held_by_other", "sold", "reserved"}
 
 
@@ -77,21 +78,25 @@ class Round:
         self.chance = chance
         self.history: list[Operation] = []
         self.attempts = 0
+        self.unanswered = 0  # connections that ended before the answer: buyers who hung up, or the server's death
 
     async def play(self, *, kill: bool) -> None:
-        """Two waves: everybody claims; whoever got it gives it back while everybody claims once more."""
+        """Everybody claims; whoever got it gives it back while others still claim, and a part of them claims once more."""
         async with aiohttp.ClientSession(
             connector=aiohttp.TCPConnector(limit=0), timeout=aiohttp.ClientTimeout(30)
         ) as http:
-            tasks = [asyncio.create_task(self._buyer(http, name)) for name in self.stage.tokens]
+            tasks = [
+                asyncio.create_task(self._buyer(http, name, 2 if number % SECOND_WAVE == 0 else 1))
+                for number, name in enumerate(self.stage.tokens)
+            ]
             if kill:
                 await asyncio.sleep(self.chance.uniform(0.0, 0.3))
                 self.stage.server.kill()
                 await asyncio.to_thread(self.stage.server.start)
             await asyncio.gather(*tasks)
 
-    async def _buyer(self, http: aiohttp.ClientSession, name: str) -> None:
-        for wave in range(2):
+    async def _buyer(self, http: aiohttp.ClientSession, name: str, waves: int) -> None:
+        for wave in range(waves):
             hold_id = await self._claim(http, name, f"wave{wave}")
             if hold_id is not None:
                 await self._release(http, name, hold_id)
@@ -100,6 +105,7 @@ class Round:
         began = time.monotonic()
         hangs_up = self.chance.random() < HANGS_UP
         hold_id: str | None
+        pause = AGAIN
         while True:
             status, answer = await self._ask(
                 http, "POST", "/api/holds", name, f"{self.piece}-{key}", {"listing_id": self.piece}, hangs_up=hangs_up
@@ -113,7 +119,8 @@ class Round:
                 break
             if status == 409 and answer["error"]["code"] == "held_by_you":
                 raise AssertionError(f"{name} has it already and was not told so by the key")
-            await asyncio.sleep(AGAIN)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, AGAIN_AT_MOST)
         self.history.append(Operation("claim", name, began, time.monotonic(), hold_id))
         return hold_id
 
@@ -146,4 +153,5 @@ class Round:
             async with http.request(method, url + path, json=body, headers=headers, timeout=timeout) as response:
                 return response.status, await response.json() if response.status != 204 else {}
         except (aiohttp.ClientError, OSError, TimeoutError):
+            self.unanswered += 1
             return 0, {}

@@ -21,6 +21,7 @@ async def test_claims_of_a_crowd_with_a_death_between(tmp_path: Path) -> None:
             await played.play(kill=number % 2 == 1)
             granted = [one for one in played.history if one.kind == "claim" and one.hold_id is not None]
             assert problems(played.history) == []
+            assert played.unanswered >= 1  # hung up, or the server died before it could answer
             assert len(granted) >= 1
     finally:
         stage.server.close()
