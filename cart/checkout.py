@@ -18,15 +18,14 @@ from cart.hold_store import HoldRow
 from cart.idempotency import fingerprint
 from cart.money import totals
 from cart.payment_card import PaymentCard, payment_card
-from cart.payment_methods import Methods
 from cart.payment_states import PROVIDER_SECONDS
 from cart.payment_store import Payment
-from cart.payments import BankAsks, PaymentProvider, Source
-from cart.settlement import Settlement, Taken, needed
+from cart.payments import BankAsks, Source
+from cart.settlement import Taken, needed
+from cart.till import Till
 from cart.views import Order
-from hosts.database import Database
 from hosts.database_time import read_now_ms
-from livestream.timeline import Timeline, Transaction
+from livestream.timeline import Transaction
 
 logger = logging.getLogger(__name__)
 
@@ -74,23 +73,7 @@ class _Wish:
         return fingerprint("checkout", sorted(self.hold_ids), self.address, self.hint)
 
 
-class Checkout:
-    def __init__(
-        self,
-        timeline: Timeline,
-        database: Database,
-        provider: PaymentProvider,
-        settlement: Settlement,
-        methods: Methods,
-        subsidy: int = 0,
-    ) -> None:
-        self._timeline = timeline
-        self._database = database
-        self._provider = provider
-        self._settlement = settlement
-        self._methods = methods
-        self._subsidy = subsidy
-
+class Checkout(Till):
     async def pay(self, buyer_id: str, key: str, request: CheckoutRequest) -> Order:
         """Buy what is held. The order is durable when this returns; whatever it raises, nothing is charged.
 

@@ -17,35 +17,17 @@ from cart import listing_store, order_store, payment_store, quote_store
 from cart.checkout import lock_holds
 from cart.errors import CartError, Declined, InvalidCheckout, PaymentUnavailable
 from cart.money import totals
-from cart.payment_methods import Methods
 from cart.payment_states import PROVIDER_SECONDS
 from cart.payment_store import Payment
-from cart.payments import BankAsks, PaymentProvider
-from cart.settlement import Settlement, Taken
+from cart.payments import BankAsks
+from cart.settlement import Taken
+from cart.till import Till
 from cart.views import Order
-from hosts.database import Database
-from livestream.timeline import Timeline
 
 logger = logging.getLogger(__name__)
 
 
-class Reservations:
-    def __init__(
-        self,
-        timeline: Timeline,
-        database: Database,
-        provider: PaymentProvider,
-        settlement: Settlement,
-        methods: Methods,
-        subsidy: int = 0,
-    ) -> None:
-        self._timeline = timeline
-        self._database = database
-        self._provider = provider
-        self._settlement = settlement
-        self._methods = methods
-        self._subsidy = subsidy
-
+class Reservations(Till):
     async def reserve(self, buyer_id: str, amount: int, currency: str, key: str | None = None) -> str:
         """Reserve ``amount`` minor units, shipping included, on the saved card; the payment's id.
 
