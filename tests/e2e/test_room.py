@@ -86,12 +86,20 @@ async def test_a_room_and_those_who_keep_it(new_page: NewPage) -> None:
     await expect(ana.page.get_by_test_id("poll")).to_contain_text("2 votes")
 
     # Reactions: by the keyboard here, by a long press there; the others see them.
+    # A reaction floats for two seconds: the page itself is asked to remember it.
+    await ben.page.evaluate(
+        """() => new MutationObserver(() => {
+          if (document.querySelector('.floating__one--fire')) window.sawFire = true;
+        }).observe(document.body, {childList: true, subtree: true})"""
+    )
     await ana.page.get_by_test_id("react").focus()
     await ana.page.keyboard.press("ArrowUp")
+    await expect(ana.page.locator("[data-testid=reaction-tray] button").first).to_be_focused()
     await ana.page.keyboard.press("ArrowRight")
+    await expect(ana.page.get_by_test_id("react-fire")).to_be_focused()
     for _ in range(3):
         await ana.page.keyboard.press("Enter")
-    await expect(ben.page.locator(".floating__one--fire").first).to_be_attached()
+    await ben.page.wait_for_function("window.sawFire === true")
     await keep(ana.page, "room_tray")
     await judge(ana.page, "a show on air, the tray open", problems)
     await ana.page.keyboard.press("Escape")

@@ -1,4 +1,4 @@
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 
 import { HeartIcon } from "../../../components/icons";
 import type { Reaction } from "../../../live/wire";
@@ -22,9 +22,13 @@ export function ReactionButton({ onSend }: { onSend: (kind: Reaction) => void })
     heart.current?.focus();
   };
 
+  // Before the next key: one that comes quickly belongs to the tray already.
+  useLayoutEffect(() => {
+    if (open) whole.current?.querySelector<HTMLButtonElement>(".reactions__tray button")?.focus();
+  }, [open]);
+
   useEffect(() => {
     if (!open) return;
-    whole.current?.querySelector<HTMLButtonElement>(".reactions__tray button")?.focus();
     const outside = (event: Event) => {
       if (!whole.current?.contains(event.target as Node)) setOpen(false);
     };
