@@ -146,7 +146,7 @@ async def problems(connection: AsyncConnection, limit: int = 100) -> list[str]:
     found += [f"payment {payment} was taken and has no order" for (payment,) in lonely]
     given = (
         sa.select(sa.func.coalesce(sa.func.sum(refunds.c.amount), 0))
-        .where(refunds.c.parcel_id == parcels.c.parcel_id)
+        .where(refunds.c.parcel_id == parcels.c.parcel_id, refunds.c.state != "failed")
         .scalar_subquery()
     )
     returned = await connection.execute(

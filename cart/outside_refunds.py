@@ -45,7 +45,7 @@ async def book(connection: AsyncConnection, payment: Payment, found: Sequence[Pr
     await listing_store.lock_buyer(connection, payment.account_id)
     booked = 0
     for one in found:
-        if one.ours or await refund_store.known(connection, one.reference):
+        if one.ours or one.failed or await refund_store.known(connection, one.reference):
             continue
         await _book(connection, payment, order_id, one)
         booked += 1

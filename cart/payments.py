@@ -50,11 +50,13 @@ class BankAsks(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ProviderRefund:
-    """A refund as the provider knows it. ``ours``: it was begun here."""
+    """A refund as the provider knows it. ``ours``: it was begun here, as ``refund_id``. ``failed``: no money arrived."""
 
     reference: str
     amount: int
     ours: bool
+    refund_id: str = ""
+    failed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,7 @@ class PaymentProvider(Protocol):
         """Give back ``amount`` of what was captured; ``refund_id`` once. Raises: ValueError when less is left."""
 
     async def refunds(self, payment_id: str) -> list[ProviderRefund]:
-        """What the provider has given back of a payment, or is giving; also what was begun in its own dashboard."""
+        """What the provider has given back of a payment, is giving, or could not; also what was begun in its own dashboard."""
 
     async def standing(self, payment_id: str) -> Standing:
         """Where the provider sees this payment: asked after a crash, and whenever an event says that it changed."""

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cart import ledger_store, order_store, outside_refunds, payment_store, provider_event_store
+from cart import failed_refunds, ledger_store, order_store, outside_refunds, payment_store, provider_event_store
 from cart.ledger import dispute_postings
 from cart.payment_store import Payment
 from cart.payments import PaymentProvider, ProviderEvent
@@ -51,6 +51,7 @@ class ProviderEvents:
             if payment is not None:
                 await self._effect(connection, event, payment)
                 self.counters["refunds_outside"] += await outside_refunds.book(connection, payment, given)
+                self.counters["refunds_failed"] += await failed_refunds.reverse(connection, payment, given)
         self.counters["provider_events"] += 1
         if payment is not None and event.kind in ("authorised", "captured", "declined", "voided"):
             await self._settle(payment.payment_id)

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cart.payment_store import Payment
+from cart.payments import ProviderRefund
 from cart.tables import parcels, payments, refunds
 from hosts.database_time import now_ms
 
@@ -85,6 +86,16 @@ async def begun(connection: AsyncConnection, limit: int = 100) -> list[Refund]:
         .limit(limit)
     )
     return [Refund(*row) for row in rows]
+
+
+async def fail(connection: AsyncConnection, payment_id: str, one: ProviderRefund) -> list[Refund]:
+    """What was written down of a refund that has failed at the provider, from now on as failed; nothing the second time."""
+    name = refunds.c.refund_id == one.refund_id if one.ours else refunds.c.reference == one.reference
+    mine = sa.and_(name, refunds.c.payment_id == payment_id, refunds.c.state != "failed")
+    rows = await connection.execute(sa.select(*(refunds.c[each] for each in Refund.__dataclass_fields__)).where(mine))
+    found = [Refund(*row) for row in rows]
+    await connection.execute(sa.update(refunds).where(mine).values(state="failed"))
+    return found
 
 
 async def done(connection: AsyncConnection, refund_id: str) -> None:

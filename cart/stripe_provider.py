@@ -48,6 +48,7 @@ EVENTS: dict[str, EventKind] = {
     "payment_intent.canceled": "voided",
     "refund.created": "refunded",
     "refund.updated": "refunded",
+    "refund.failed": "refunded",
     "charge.refunded": "refunded",
     "charge.dispute.created": "disputed",
     "charge.dispute.closed": "dispute_closed",
@@ -180,9 +181,9 @@ class StripeProvider:
         params: Any = {"payment_intent": known.intent_id, "limit": 100}
         found = await self._client.v1.refunds.list_async(params)
         return [
-            ProviderRefund(each.id, each.amount, bool(getattr(each.metadata, "refund_id", None)))
+            ProviderRefund(each.id, each.amount, bool(ours), ours or "", each.status in ("failed", "canceled"))
             for each in found.data
-            if each.status not in ("failed", "canceled")
+            for ours in (getattr(each.metadata, "refund_id", None),)
         ]
 
     async def standing(self, payment_id: str) -> Standing:

@@ -35,6 +35,11 @@ SALES: Final[dict[str, dict[Kind, Text]]] = {
             "It is about {title}. See it with your orders.",
             "{count} refunds to your buyers",
         ),
+        Kind.REFUND_FAILED: Text(
+            "A refund did not reach the buyer",
+            "The bank did not take {price} for {title}. Try again, or agree on another way.",
+            "{count} refunds did not reach your buyers",
+        ),
     },
     "de": {
         Kind.BID_CONFIRM: Text("Bestätige dein Gebot", "Deine Bank fragt wegen {price} für {title}."),
@@ -69,6 +74,11 @@ SALES: Final[dict[str, dict[Kind, Text]]] = {
             "Es geht um {title}. Sieh bei deinen Bestellungen nach.",
             "{count} Erstattungen an deine Käufer",
         ),
+        Kind.REFUND_FAILED: Text(
+            "Eine Erstattung kam nicht an",
+            "Die Bank nahm {price} für {title} nicht an. Versuche es erneut oder sprich einen anderen Weg ab.",
+            "{count} Erstattungen kamen nicht an",
+        ),
     },
     "es": {
         Kind.BID_CONFIRM: Text("Confirma tu puja", "Tu banco pregunta por {price} para {title}."),
@@ -100,6 +110,11 @@ SALES: Final[dict[str, dict[Kind, Text]]] = {
             "Se han devuelto {price}",
             "Se trata de {title}. Míralo en tus pedidos.",
             "{count} reembolsos a quienes te compraron",
+        ),
+        Kind.REFUND_FAILED: Text(
+            "Un reembolso no ha llegado",
+            "El banco no aceptó {price} por {title}. Inténtalo de nuevo o acuerda otra forma.",
+            "{count} reembolsos no han llegado",
         ),
     },
     "fr": {
@@ -137,6 +152,11 @@ SALES: Final[dict[str, dict[Kind, Text]]] = {
             "Il s’agit de {title}. Voyez vos commandes.",
             "{count} remboursements à vos acheteurs",
         ),
+        Kind.REFUND_FAILED: Text(
+            "Un remboursement n’est pas arrivé",
+            "La banque n’a pas accepté {price} pour {title}. Réessayez ou convenez d’un autre moyen.",
+            "{count} remboursements ne sont pas arrivés",
+        ),
     },
     "ko": {
         Kind.BID_CONFIRM: Text("입찰을 확인해 주세요", "은행에서 {title} 입찰 {price}을 확인하고 있어요."),
@@ -157,6 +177,11 @@ SALES: Final[dict[str, dict[Kind, Text]]] = {
         Kind.SALE_UNDONE: Text(
             "{price}이 구매자에게 환불됐어요", "{title} 건이에요. 주문에서 확인하세요.", "구매자 환불 {count}건"
         ),
+        Kind.REFUND_FAILED: Text(
+            "환불이 전달되지 않았어요",
+            "은행에서 {title} 환불 {price}을 받지 않았어요. 다시 시도하거나 다른 방법을 정해 주세요.",
+            "환불 {count}건이 전달되지 않았어요",
+        ),
     },
     "ar": {
         Kind.BID_CONFIRM: Text("أكّد مزايدتك", "يسألك مصرفك عن {price} مقابل {title}."),
@@ -174,6 +199,11 @@ SALES: Final[dict[str, dict[Kind, Text]]] = {
         Kind.REFUNDED: Text("يعود إليك {price}", "عن {title}. تحتاج المصارف إلى بضعة أيام.", "مبالغ مستردة: {count}"),
         Kind.SALE_UNDONE: Text(
             "أُعيد {price} إلى المشتري", "بشأن {title}. انظر طلباتك.", "مبالغ أُعيدت إلى مشتريك: {count}"
+        ),
+        Kind.REFUND_FAILED: Text(
+            "لم يصل مبلغ مسترد",
+            "لم يقبل المصرف {price} عن {title}. حاول مجددًا أو اتفق على طريقة أخرى.",
+            "مبالغ مستردة لم تصل: {count}",
         ),
     },
 }

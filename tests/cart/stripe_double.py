@@ -141,7 +141,11 @@ class StripeDouble:
 
     def _refunds_create(self, form: dict[str, Any]) -> dict[str, Any]:
         intent = self.intents[form["payment_intent"]]
-        given = sum(each["amount"] for each in self.refunds if each["payment_intent"] == intent["id"])
+        given = sum(
+            each["amount"]
+            for each in self.refunds
+            if each["payment_intent"] == intent["id"] and each["status"] != "failed"
+        )
         if given + int(form["amount"]) > intent["amount_received"]:
             raise Refuse(400, type="invalid_request_error", message="more than was captured")
         refund = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import AsyncIterator
 
 import pytest
@@ -11,8 +12,10 @@ from cart.checkout import CheckoutRequest
 from cart.service import Cart
 from cart.stripe_provider import TOLERANCE, StripeProvider
 from cart.views import Order
+from hosts.notices.tables import notices
 from tests.cart.conftest import ADDRESS, Shop
 from tests.cart.stripe_double import StripeDouble, signed
+from tests.cart.test_bid_money import balanced
 
 SECRET = "whsec_double"
 
@@ -137,6 +140,50 @@ async def test_a_refund_in_stripes_dashboard_is_booked_once(stripe_shop: Shop, d
     await shop.cart.provider_events.read(*signed(SECRET, ours))
     assert (await shop.cart.orders.bought(buyer)).items[0].refunded == order.total
     assert sum(each["amount"] for each in double.refunds) == order.total
+
+
+@pytest.mark.parametrize("outside", [False, True])
+async def test_a_refund_that_fails_days_later_is_taken_back_and_told(
+    stripe_shop: Shop, double: StripeDouble, outside: bool
+) -> None:
+    shop, buyer = stripe_shop, await ready(stripe_shop, double)
+    order = await tap(shop, buyer)
+    parcel = order.parcels[0]
+    (intent,) = double.intents.values()
+
+    async def tell(number: int, kind: str) -> None:
+        event = {"id": f"evt_{number}", "type": kind, "data": {"object": double.refunds[0]}}
+        await shop.cart.provider_events.read(*signed(SECRET, event))
+
+    before = await books(shop)
+    if outside:
+        double.in_dashboard(intent["id"], order.total)
+        await tell(0, "refund.created")
+    else:
+        await shop.cart.refunds.cancel(parcel.parcel_id, parcel.seller.id, "", restock=True)
+    assert (await shop.cart.orders.bought(buyer)).items[0].refunded == order.total
+    double.refunds[0]["status"] = "failed"
+    for number, kind in ((1, "refund.failed"), (1, "refund.failed"), (2, "refund.updated"), (3, "refund.created")):
+        await tell(number, kind)
+    now = (await shop.cart.orders.bought(buyer)).items[0]
+    assert (now.refunded, now.parcels[0].state) == (0, "cancelled")
+    assert await books(shop) == before
+    told = [row for row in await shop.rows(notices) if row.kind == "refund_failed"]
+    assert [(row.account_id, row.amount) for row in told] == [(parcel.seller.id, order.total)]
+    await shop.cart.refunds.sweep()
+    assert len(double.refunds) == 1
+    await shop.cart.refunds.give(parcel.parcel_id, parcel.seller.id, "again", order.total, "")
+    assert (await shop.cart.orders.bought(buyer)).items[0].refunded == order.total
+    assert [each["status"] for each in double.refunds] == ["failed", "succeeded"]
+    await balanced(shop)
+
+
+async def books(shop: Shop) -> dict[str | None, int]:
+    """What everybody has by the ledger."""
+    found: Counter[str | None] = Counter()
+    for row in await shop.rows(tables.ledger):
+        found[row.account_id] += row.amount
+    return dict(found)
 
 
 async def test_an_answer_that_is_lost_on_the_way_is_asked_for_again(stripe_shop: Shop, double: StripeDouble) -> None:

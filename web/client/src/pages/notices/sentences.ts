@@ -53,6 +53,8 @@ export function noticeSentence({ kind, title, name, amount, currency }: Notice):
       return t("{price} for {title} come back to you", { title, price });
     case "sale_undone":
       return t("{price} for {title} went back to the buyer", { title, price });
+    case "refund_failed":
+      return t("The bank did not take the refund of {price} for {title}. Try again, or agree on another way.", { title, price });
     default:
       return title;
   }

@@ -41,6 +41,7 @@ const KINDS: Record<string, string> = {
   giveaway_won: mark("I win a giveaway"),
   refunded: mark("Money comes back to me"),
   sale_undone: mark("Money goes back to somebody who bought from me"),
+  refund_failed: mark("A refund does not reach my buyer"),
 };
 
 export default function SettingsPage(_: PageProps) {
