@@ -178,6 +178,24 @@ async def test_a_refund_that_fails_days_later_is_taken_back_and_told(
     await balanced(shop)
 
 
+async def test_the_first_of_two_refunds_fails(stripe_shop: Shop, double: StripeDouble) -> None:
+    shop, buyer = stripe_shop, await ready(stripe_shop, double)
+    order = await tap(shop, buyer)
+    parcel, seller = order.parcels[0].parcel_id, order.parcels[0].seller.id
+    for key, amount in (("one", 701), ("two", 333)):
+        await shop.cart.refunds.give(parcel, seller, key, amount, "")
+    double.refunds[0]["status"] = "failed"
+    event = {"id": "evt_1", "type": "refund.failed", "data": {"object": double.refunds[0]}}
+    await shop.cart.provider_events.read(*signed(SECRET, event))
+    assert (await shop.cart.orders.bought(buyer)).items[0].refunded == 333
+    await balanced(shop)
+    with pytest.raises(errors.RefundRefused):
+        await shop.cart.refunds.give(parcel, seller, "three", order.total - 332, "")
+    await shop.cart.refunds.give(parcel, seller, "four", order.total - 333, "")
+    await balanced(shop)
+    assert set((await books(shop)).values()) == {0}  # to the last cent, in whatever steps
+
+
 async def books(shop: Shop) -> dict[str | None, int]:
     """What everybody has by the ledger."""
     found: Counter[str | None] = Counter()

@@ -34,6 +34,24 @@ async def test_two_taps_in_one_instant(server: Server) -> None:
     assert (await seller.get(f"/api/listings/{piece}")).json["state"] == "held"
 
 
+async def test_double_clicks_hold_once_and_pay_once(server: Server) -> None:
+    seller, buyer = await server.sign_up("Lena"), await server.sign_up("Ana")
+    piece = await list_piece(seller)
+    same = await asyncio.gather(*(hold(buyer, piece, "tap") for _ in range(3)))
+    assert [reply.status for reply in same] == [201, 201, 201]
+    (held,) = {reply.json["hold_id"] for reply in same}
+    other = await hold(buyer, piece, "another tab")
+    assert (other.status, other.code, other.json["error"]["details"]["hold_id"]) == (409, "held_by_you", held)
+    paid = await asyncio.gather(*(pay(buyer, [held], key) for key in ("pay", "pay", "another tab")))
+    orders = {reply.json["order_id"] for reply in paid if reply.status == 201}
+    refused = {(reply.status, reply.code) for reply in paid if reply.status != 201}
+    assert len(orders) == 1
+    assert refused <= {(409, "in_progress"), (409, "hold_gone")}
+    mine = (await buyer.get("/api/orders")).json["items"]
+    assert [order["order_id"] for order in mine] == list(orders)
+    assert (await buyer.get("/api/cart")).json["holds"] == []
+
+
 async def test_from_the_bag_to_the_order(server: Server) -> None:
     host, seller, buyer = await server.sign_up("Host"), await server.sign_up("Lena"), await server.sign_up("Ana")
     show = await schedule(host)
