@@ -26,7 +26,8 @@ FOR_MACHINES = (
     "web.routes.shows:state must", "web.routes.storefront:Give the currency",
     "web.routes.cart:Ask for at most",
 )  # fmt: skip
-NOT_YET = ("cart.",)  # the rarer refusals of selling are shown in English
+NOT_YET = ("cart.",)  # the rarer refusals of selling are shown in English, but those of buying are not
+BUYING = ("cart.holds", "cart.payment_card", "cart.settlement", "cart.waitlist")
 # Fields that the pages choose themselves and nobody types.
 NOT_TYPED = frozenset({"limit", "after", "category", "kind", "language"})
 
@@ -87,7 +88,7 @@ def catalogue(language: str) -> dict[str, str]:
 
 
 def test_every_refusal_is_in_every_language() -> None:
-    said = {sentence: module for module, sentence in refusals() if not module.startswith(NOT_YET)}
+    said = {sentence: module for module, sentence in refusals() if module in BUYING or not module.startswith(NOT_YET)}
     assert len(said) > 130, "the source is not read any more"
     for language in LANGUAGES:
         known = catalogue(language)
