@@ -27,7 +27,7 @@ FOR_MACHINES = (
     "web.routes.cart:Ask for at most",
 )  # fmt: skip
 NOT_YET = ("cart.",)  # the rarer refusals of selling are shown in English, but those of buying are not
-BUYING = ("cart.holds", "cart.payment_card", "cart.settlement", "cart.waitlist")
+BUYING = ("cart.giveaways.service", "cart.holds", "cart.payment_card", "cart.settlement", "cart.waitlist")
 # Fields that the pages choose themselves and nobody types.
 NOT_TYPED = frozenset({"limit", "after", "category", "kind", "language"})
 
