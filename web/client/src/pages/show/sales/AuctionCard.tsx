@@ -18,21 +18,21 @@ interface Props {
   auction: Auction;
   item: LineupItem | undefined;
   accountId: string | null;
+  /** Its outcome has been shown for long enough. */
+  onGone: (id: string) => void;
 }
 
 /** An auction over the picture: what it stands at, who leads, how long, and one button that bids the next step. */
-export function AuctionCard({ auction, item, accountId }: Props) {
+export function AuctionCard({ auction, item, accountId, onGone }: Props) {
   const { channel, openBids, askBank } = useSales();
   const now = useServerNow(auction.state === "open" ? 200 : null);
   const [busy, setBusy] = useState(false);
   const tapped = useRef(false);
-  const [gone, setGone] = useState(false);
   useEffect(() => {
     if (auction.state === "open") return;
-    const timer = setTimeout(() => setGone(true), SHOWN_MS);
+    const timer = setTimeout(() => onGone(auction.auction_id), SHOWN_MS);
     return () => clearTimeout(timer);
-  }, [auction.state]);
-  if (gone) return null;
+  }, [auction.state, auction.auction_id, onGone]);
 
   const where = phase(auction, now);
   const leads = accountId !== null && auction.leader?.id === accountId;

@@ -22,14 +22,20 @@ export const RULES: Record<Giveaway["rule"], string> = {
   buyers: mark("For those who have bought here before"),
 };
 
+interface Props {
+  giveaway: Giveaway;
+  accountId: string | null;
+  /** Its outcome has been shown for long enough. */
+  onGone: (id: string) => void;
+}
+
 /** A giveaway over the picture: enter, stay, see the draw, draw it again oneself. */
-export function GiveawayCard({ giveaway, accountId }: { giveaway: Giveaway; accountId: string | null }) {
+export function GiveawayCard({ giveaway, accountId, onGone }: Props) {
   const open = giveaway.state === "open";
   const now = useServerNow(open ? 500 : null);
   const [entered, setEntered] = useState<number | null>(null);
   const [mine, setMine] = useState(false);
   const [busy, setBusy] = useState(false);
-  const [gone, setGone] = useState(false);
   const [proving, setProving] = useState(false);
   const { giveaway_id: id } = giveaway;
 
@@ -56,10 +62,9 @@ export function GiveawayCard({ giveaway, accountId }: { giveaway: Giveaway; acco
 
   useEffect(() => {
     if (open || proving) return;
-    const timer = setTimeout(() => setGone(true), SHOWN_MS);
+    const timer = setTimeout(() => onGone(id), SHOWN_MS);
     return () => clearTimeout(timer);
-  }, [open, proving]);
-  if (gone) return null;
+  }, [open, proving, id, onGone]);
 
   const enter = async () => {
     if (busy || !requireSignIn()) return;
