@@ -4,7 +4,7 @@ PORT ?= 8080
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: run test check bench setup packages client clean asan fuzz
+.PHONY: run test check check-python check-client bench setup packages client clean asan fuzz
 
 run: setup
 	@exec $(BIN)/closetcast demo --port $(PORT)
@@ -13,9 +13,14 @@ test: setup packages
 	@tests/run
 
 check: setup
+	@$(MAKE) --no-print-directory -j2 --output-sync=target check-python check-client
+
+check-python:
 	@echo "check: ruff"; $(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@echo "check: mypy"; $(BIN)/mypy
 	@echo "check: import-linter"; $(BIN)/lint-imports
+
+check-client:
 	@echo "check: TypeScript"; cd web/client && npm run --silent check
 
 bench: setup packages
