@@ -118,8 +118,10 @@ async def build_app(settings: Settings, door: Door | None = None) -> web.Applica
     """
     async with AsyncExitStack() as opened:
         services, hub = await _open(settings, door, opened)
+        entrance = [] if door is None else [door.asked]
         app = web.Application(
-            middlewares=[headers_middleware, error_middleware, origin_middleware], client_max_size=MAX_REQUEST
+            middlewares=[*entrance, headers_middleware, error_middleware, origin_middleware],
+            client_max_size=MAX_REQUEST,
         )
         app[SERVICES] = services
         app[SETTINGS] = settings

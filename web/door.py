@@ -5,7 +5,8 @@ letter. So one number serves pages, API and media (``docs/decisions/0022-one-num
 at: whoever gets the connection reads it from the beginning, and the door is out of its way.
 
 Drop policy: who says nothing for ``SILENT_SECONDS`` is hung up on (``silent``); of more than ``MOST_UNDECIDED`` who have said
-nothing yet, the one who has been silent for longest (``crowded``).
+nothing yet, the one who has been silent for longest (``crowded``). Whoever begins a request and has not come to the end of its
+headers after ``ASKING_SECONDS`` is hung up on too (``slow``).
 """
 
 from __future__ import annotations
@@ -16,10 +17,16 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 # Browsers open connections ahead of need and give them up themselves after 10 s (Chromium); nginx waits a minute.
 SILENT_SECONDS = 30.0
 SWEEP_SECONDS = 1.0
+# For the first request's headers: a phone on a bad line sends its two kilobytes in a few seconds.
+ASKING_SECONDS = 30.0
+# Afterwards aiohttp hangs up when so long after an answer no whole request has come. Longer than a proxy keeps a connection to us
+# (nginx 60 s), which so never sends a request into one that we are just closing.
+KEEP_ALIVE_SECONDS = 120.0
 # Who comes sends within a round trip: at 200 ms this is five thousand new connections a second.
 MOST_UNDECIDED = 1024
 # Of one wake-up, a millisecond or two of work; then the connections that are open get their turn.
@@ -36,12 +43,15 @@ class Door:
     """The bound sockets of ``--host`` and ``--port``. Nobody is let in before ``open``; ``close`` may be called twice."""
 
     def __init__(self, sockets: list[socket.socket]) -> None:
-        self.counters: Counter[str] = Counter({"accepted": 0, "media": 0, "silent": 0, "crowded": 0, "refused": 0})
+        self.counters: Counter[str] = Counter(
+            {"accepted": 0, "media": 0, "silent": 0, "crowded": 0, "slow": 0, "refused": 0}
+        )
         self.port: int = sockets[0].getsockname()[1]
         self.addresses: tuple[str, ...] = tuple(sock.getsockname()[0] for sock in sockets)
         self.media: TakeConnection | None = None  # who takes peers of the media engine; None: all are for the pages
         self._listeners = sockets
         self._undecided: dict[socket.socket, float] = {}  # and since when, oldest first
+        self._unasked: dict[web.RequestHandler, float] = {}  # let in, without a request yet; and since when
         self._entering: set[asyncio.Task[None]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._server: web.Server | None = None
@@ -49,6 +59,12 @@ class Door:
 
     def statistics(self) -> dict[str, int]:
         return {**self.counters, "undecided_now": len(self._undecided)}
+
+    @web.middleware
+    async def asked(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """The application's outermost middleware: a connection whose request has arrived has shown that it means it."""
+        self._unasked.pop(request.protocol, None)
+        return await handler(request)
 
     def open(self, server: web.Server) -> None:
         """Let people in, on the running loop. Raises: OSError."""
@@ -119,9 +135,12 @@ class Door:
     async def _enter(self, sock: socket.socket) -> None:
         assert self._loop is not None
         assert self._server is not None
+        protocol = self._server()
+        self._unasked[protocol] = self._loop.time()  # before the socket is read: the request may be there already
         try:
-            await self._loop.connect_accepted_socket(self._server, sock)
+            await self._loop.connect_accepted_socket(lambda: protocol, sock)
         except OSError:
+            self._unasked.pop(protocol, None)
             sock.close()
 
     def _wait_for(self, sock: socket.socket) -> None:
@@ -156,6 +175,13 @@ class Door:
                 break
             self.counters["silent"] += 1
             self._forget(sock).close()
+        for protocol, since in list(self._unasked.items()):
+            if now - since < ASKING_SECONDS:
+                break
+            del self._unasked[protocol]
+            if protocol.transport is not None:  # else it has left by itself
+                self.counters["slow"] += 1
+                protocol.force_close()
         self._sweep = self._loop.call_later(SWEEP_SECONDS, self._hang_up)
 
 

@@ -18,7 +18,7 @@ from aiohttp import web
 from livestream.errors import LivestreamError
 from livestream.rtmp.ingest import RtmpIngest
 from web.app import build_app
-from web.door import Door, DoorSite, bind_door
+from web.door import KEEP_ALIVE_SECONDS, Door, DoorSite, bind_door
 from web.routing import SERVICES
 from web.settings import Settings
 
@@ -70,7 +70,9 @@ async def running(settings: Settings) -> AsyncIterator[tuple[web.Application, in
     except BaseException:
         await door.close()
         raise
-    runner = web.AppRunner(app, handle_signals=False, access_log=None, shutdown_timeout=CLOSE_SECONDS)
+    runner = web.AppRunner(
+        app, handle_signals=False, access_log=None, shutdown_timeout=CLOSE_SECONDS, keepalive_timeout=KEEP_ALIVE_SECONDS
+    )
     await runner.setup()
     try:
         await DoorSite(runner, door).start()

@@ -172,11 +172,11 @@ async def hall() -> AsyncIterator[Hall]:
     async def greet(request: web.Request) -> web.Response:
         return web.Response(text=f"hello {request.remote}, {len(await request.read())}")
 
-    app = web.Application()
+    door = await bind_door("127.0.0.1", 0)
+    app = web.Application(middlewares=[door.asked])
     app.router.add_route("*", "/", greet)
     runner = web.AppRunner(app, shutdown_timeout=1)
     await runner.setup()
-    door = await bind_door("127.0.0.1", 0)
     made = Hall(door, runner)
     await DoorSite(runner, door).start()
     yield made
@@ -228,6 +228,30 @@ async def test_who_says_nothing_is_hung_up_on(hall: Hall, monkeypatch: pytest.Mo
     assert hall.door.statistics()["silent"] == 1
     assert hall.door.statistics()["undecided_now"] == 0
     writer.close()
+
+
+async def test_who_sends_headers_byte_by_byte_is_hung_up_on_and_others_are_not(
+    hall: Hall, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    honest, one = await hall.connected()
+    one.write(REQUEST)
+    await asyncio.wait_for(honest.readuntil(b", 5"), 20)
+    body_to_come, two = await hall.connected()
+    two.write(REQUEST[:-1])
+    await until(lambda: not hall.door._unasked)
+    monkeypatch.setattr(door_module, "ASKING_SECONDS", 0.05)
+    slow, three = await hall.connected()
+    for byte in REQUEST[:20]:
+        three.write(bytes([byte]))
+    with contextlib.suppress(ConnectionResetError):
+        assert await asyncio.wait_for(slow.read(), 20) == b""
+    assert hall.door.statistics()["slow"] == 1
+    one.write(REQUEST)
+    two.write(REQUEST[-1:])
+    for reader in (honest, body_to_come):
+        assert await asyncio.wait_for(reader.readuntil(b", 5"), 20)
+    for writer in (one, two, three):
+        writer.close()
 
 
 async def test_who_leaves_without_a_word_is_forgotten(hall: Hall) -> None:
