@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from cart.sale_store import sales
 from cart.tables import curation_requests as requests
-from cart.tables import curator_thanks, holds, lineup, order_items, parcels
+from cart.tables import curator_thanks, holds, lineup, parcels
 from cart.upsert import insert
 from hosts.database_time import now_ms
 from hosts.tables import listings
@@ -122,16 +123,15 @@ async def brought(connection: AsyncConnection, seller_id: str, show_ids: Sequenc
     """By show and currency: pieces sold, what they cost the buyers, what the curator was credited."""
     rows = await connection.execute(
         sa.select(
-            order_items.c.show_id,
-            order_items.c.currency,
+            sales.c.show_id,
+            sales.c.currency,
             sa.func.count().label("sold"),
-            sa.func.sum(order_items.c.price - order_items.c.discount).label("revenue"),
-            sa.func.sum(order_items.c.credit).label("credit"),
+            sa.func.sum(sales.c.revenue).label("revenue"),
+            sa.func.sum(sales.c.credit).label("credit"),
         )
-        .join(parcels, parcels.c.parcel_id == order_items.c.parcel_id)
-        .where(parcels.c.seller_id == seller_id, parcels.c.state != "cancelled", order_items.c.show_id.in_(show_ids))
-        .group_by(order_items.c.show_id, order_items.c.currency)
-        .order_by(order_items.c.show_id, order_items.c.currency)
+        .where(sales.c.seller_id == seller_id, sales.c.show_id.in_(show_ids))
+        .group_by(sales.c.show_id, sales.c.currency)
+        .order_by(sales.c.show_id, sales.c.currency)
     )
     return rows.mappings().all()
 
@@ -139,8 +139,8 @@ async def brought(connection: AsyncConnection, seller_id: str, show_ids: Sequenc
 async def pieces_in(connection: AsyncConnection, seller_id: str, show_ids: Sequence[str]) -> Sequence[sa.RowMapping]:
     """This seller's pieces in those lineups, with the moment of the first sale there."""
     sold_at = (
-        sa.select(sa.func.min(order_items.c.at))
-        .where(order_items.c.show_id == lineup.c.show_id, order_items.c.listing_id == lineup.c.listing_id)
+        sa.select(sa.func.min(sales.c.at))
+        .where(sales.c.show_id == lineup.c.show_id, sales.c.listing_id == lineup.c.listing_id)
         .scalar_subquery()
     )
     rows = await connection.execute(
@@ -204,12 +204,9 @@ async def counts(connection: AsyncConnection, curator_id: str) -> CuratorCounts:
         await connection.execute(
             sa.select(
                 sa.func.count(),
-                sa.func.count(sa.distinct(parcels.c.seller_id)),
-                sa.func.count(sa.distinct(order_items.c.show_id)),
-            )
-            .select_from(order_items)
-            .join(parcels, parcels.c.parcel_id == order_items.c.parcel_id)
-            .where(order_items.c.curator_id == curator_id, parcels.c.state != "cancelled")
+                sa.func.count(sa.distinct(sales.c.seller_id)),
+                sa.func.count(sa.distinct(sales.c.show_id)),
+            ).where(sales.c.curator_id == curator_id)
         )
     ).one()
     thanks = await connection.scalar(

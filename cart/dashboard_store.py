@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from cart.tables import holds, lineup, order_items, orders, parcels
+from cart.sale_store import sales
+from cart.tables import holds, lineup, orders, parcels
 from hosts.tables import listings
 from livestream.tables import shows
 
@@ -16,28 +17,24 @@ MOMENT_MS = 30_000  # sales this close together are one moment
 
 def _mine(seller_id: str) -> sa.ColumnElement[bool]:
     """The seller's own pieces, and others' that the seller featured as a host."""
-    return sa.and_(
-        sa.or_(parcels.c.seller_id == seller_id, order_items.c.curator_id == seller_id),
-        parcels.c.state != "cancelled",
-    )
+    return sa.or_(sales.c.seller_id == seller_id, sales.c.curator_id == seller_id)
 
 
 async def sales_by_day(
     connection: AsyncConnection, seller_id: str, start: int, offset_ms: int
 ) -> Sequence[sa.RowMapping]:
     """The seller's own sales from ``start`` on: by day (counted from the epoch, shifted by ``offset_ms``) and currency."""
-    day = (order_items.c.sold_at + offset_ms) // 86_400_000
+    day = (sales.c.sold_at + offset_ms) // 86_400_000
     rows = await connection.execute(
         sa.select(
             day.label("day"),
-            order_items.c.currency,
+            sales.c.currency,
             sa.func.count().label("sold"),
-            sa.func.sum(order_items.c.price - order_items.c.discount).label("revenue"),
+            sa.func.sum(sales.c.revenue).label("revenue"),
         )
-        .join(parcels, parcels.c.parcel_id == order_items.c.parcel_id)
-        .where(parcels.c.seller_id == seller_id, parcels.c.state != "cancelled", order_items.c.sold_at >= start)
-        .group_by(day, order_items.c.currency)
-        .order_by(day, order_items.c.currency)
+        .where(sales.c.seller_id == seller_id, sales.c.sold_at >= start)
+        .group_by(day, sales.c.currency)
+        .order_by(day, sales.c.currency)
     )
     return rows.mappings().all()
 
@@ -116,15 +113,14 @@ async def show_sales(connection: AsyncConnection, seller_id: str, show_ids: Sequ
     """By show and currency."""
     rows = await connection.execute(
         sa.select(
-            order_items.c.show_id,
-            order_items.c.currency,
+            sales.c.show_id,
+            sales.c.currency,
             sa.func.count().label("sold"),
-            sa.func.sum(order_items.c.price - order_items.c.discount).label("revenue"),
+            sa.func.sum(sales.c.revenue).label("revenue"),
         )
-        .join(parcels, parcels.c.parcel_id == order_items.c.parcel_id)
-        .where(order_items.c.show_id.in_(show_ids), _mine(seller_id))
-        .group_by(order_items.c.show_id, order_items.c.currency)
-        .order_by(order_items.c.show_id, order_items.c.currency)
+        .where(sales.c.show_id.in_(show_ids), _mine(seller_id))
+        .group_by(sales.c.show_id, sales.c.currency)
+        .order_by(sales.c.show_id, sales.c.currency)
     )
     return rows.mappings().all()
 
@@ -133,20 +129,19 @@ async def moments(
     connection: AsyncConnection, seller_id: str, show_ids: Sequence[str], limit: int
 ) -> Sequence[sa.RowMapping]:
     """Where shows sold most: half minutes of the show clock with the most sales, the best first."""
-    part = order_items.c.at // MOMENT_MS
+    part = sales.c.at // MOMENT_MS
     rows = await connection.execute(
         sa.select(
-            order_items.c.show_id,
-            sa.func.min(order_items.c.at).label("at"),
-            order_items.c.currency,
+            sales.c.show_id,
+            sa.func.min(sales.c.at).label("at"),
+            sales.c.currency,
             sa.func.count().label("sold"),
-            sa.func.sum(order_items.c.price - order_items.c.discount).label("revenue"),
-            sa.func.min(order_items.c.title).label("title"),
+            sa.func.sum(sales.c.revenue).label("revenue"),
+            sa.func.min(sales.c.title).label("title"),
         )
-        .join(parcels, parcels.c.parcel_id == order_items.c.parcel_id)
-        .where(order_items.c.show_id.in_(show_ids), order_items.c.at.is_not(None), _mine(seller_id))
-        .group_by(order_items.c.show_id, part, order_items.c.currency)
-        .order_by(sa.func.count().desc(), sa.func.sum(order_items.c.price).desc(), order_items.c.show_id)
+        .where(sales.c.show_id.in_(show_ids), sales.c.at.is_not(None), _mine(seller_id))
+        .group_by(sales.c.show_id, part, sales.c.currency)
+        .order_by(sa.func.count().desc(), sa.func.sum(sales.c.revenue).desc(), sales.c.show_id)
         .limit(limit)
     )
     return rows.mappings().all()

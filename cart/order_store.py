@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cart.address import Address
 from cart.parcel_states import State
+from cart.sale_store import sales
 from cart.tables import addresses, disputes, order_items, orders, parcels
 from cart.upsert import insert
 from cart.views import Offer
@@ -160,12 +161,11 @@ async def curated_by(
     after: sa.ColumnElement[bool] = sa.true()
     if before is not None:
         at, last = before
-        after = sa.or_(order_items.c.sold_at < at, sa.and_(order_items.c.sold_at == at, order_items.c.hold_id > last))
+        after = sa.or_(sales.c.sold_at < at, sa.and_(sales.c.sold_at == at, sales.c.hold_id > last))
     rows = await connection.execute(
-        sa.select(order_items, parcels.c.seller_id)
-        .join(parcels, parcels.c.parcel_id == order_items.c.parcel_id)
-        .where(order_items.c.curator_id == curator_id, parcels.c.state != "cancelled", after)
-        .order_by(order_items.c.sold_at.desc(), order_items.c.hold_id)
+        sa.select(sales)
+        .where(sales.c.curator_id == curator_id, after)
+        .order_by(sales.c.sold_at.desc(), sales.c.hold_id)
         .limit(limit)
     )
     return rows.mappings().all()

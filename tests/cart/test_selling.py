@@ -390,6 +390,42 @@ async def test_what_a_feature_brought_and_public_thanks(shop: Shop) -> None:
     assert len([row for row in await shop.rows(notices) if row.kind == "thanked"]) == 1
 
 
+async def test_what_went_back_was_not_brought(shop: Shop) -> None:
+    """Cancelled, wholly refunded and partly refunded sales, as the seller, the host and everybody else see them."""
+    seller, host, buyer = await shop.person("Lena"), await shop.person("Mara"), await ready(shop)
+    await shop.cart.set_seller_terms(seller, SellerTerms(curator=1_000))
+    show = await shop.show(host)
+    pieces = [await shop.listing(seller, price=price) for price in (4_000, 3_000, 2_000, 1_000)]
+    for piece in pieces:
+        await shop.cart.lineups.add(show, piece, host)
+    undone, returned, kept = [
+        await buy(shop, buyer, *some, show=show) for some in (pieces[:1], pieces[1:2], pieces[2:])
+    ]
+
+    async def brought() -> tuple[list[bool], list[tuple[int, int, int]]]:
+        (found,) = (await shop.cart.curation.features(seller)).items
+        return [one.sold_at is not None for one in found.pieces], [(b.sold, b.revenue, b.credit) for b in found.brought]
+
+    assert await brought() == ([True] * 4, [(4, 10_000, 1_000)])
+    await shop.cart.refunds.cancel(undone.parcels[0].parcel_id, seller, "", restock=False)
+    assert await brought() == ([False, True, True, True], [(3, 6_000, 600)])
+    give = shop.cart.refunds.give
+    await give(returned.parcels[0].parcel_id, seller, shop.key(), 3_000, "")
+    await give(kept.parcels[0].parcel_id, seller, shop.key(), 600, "a stain")
+    assert await brought() == ([False, False, True, True], [(2, 2_400, 240)])
+
+    credits = (await shop.cart.orders.curation(host)).items
+    assert [(each.price, each.credit) for each in credits] == [(1_000, 80), (2_000, 160)]
+    assert (await balanced(shop))["curator", host] == 240  # the same as in the books
+    assert (await shop.cart.curation.standing(host)).curated_pieces == 2
+    for who in (seller, host):
+        found = await shop.cart.dashboards.view(who, 0)
+        assert [(each.sold, each.revenue) for each in found.shows[0].takings] == [(2, 2_400)]
+        assert [(each.sold, each.revenue) for each in found.moments] == [(2, 2_400)]
+    today = (await shop.cart.dashboards.view(seller, 0)).today
+    assert [(each.sold, each.revenue) for each in today.takings] == [(2, 2_400)]
+
+
 async def test_the_dashboard_follows_the_show(shop: Shop) -> None:
     seller, host, buyer = await shop.person("Lena"), await shop.person("Mara"), await ready(shop)
     show = await shop.show(host)
