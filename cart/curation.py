@@ -18,7 +18,15 @@ from cart.curation_views import (
     Standing,
     Thanks,
 )
-from cart.errors import CurationRefused, ListingUnknown, ParcelStateError, RequestNotFound, ShowUnknown
+from cart.errors import (
+    CurationRefused,
+    LineupRefused,
+    ListingUnknown,
+    ParcelStateError,
+    RequestNotFound,
+    ShowOver,
+    ShowUnknown,
+)
 from cart.lineups import Lineups
 from cart.paging import Page, cursor, page, position
 from cart.views import CuratedShow
@@ -27,6 +35,7 @@ from hosts.database import Database
 from hosts.fields import is_id
 from hosts.notices import Kind
 from hosts.people import people_by_id
+from livestream.timeline import Timeline
 
 MAX_NOTE = 500
 REQUESTS = 100
@@ -35,7 +44,8 @@ Answer = Literal["accepted", "declined", "withdrawn"]
 
 
 class Curation:
-    def __init__(self, database: Database, lineups: Lineups, subsidy: int = 0) -> None:
+    def __init__(self, timeline: Timeline, database: Database, lineups: Lineups, subsidy: int = 0) -> None:
+        self._timeline = timeline
         self._database = database
         self._lineups = lineups
         self._subsidy = subsidy
@@ -90,27 +100,32 @@ class Curation:
             return await _views(connection, await curation_store.of(connection, account_id, REQUESTS), account_id)
 
     async def answer(self, request_id: str, account_id: str, state: Answer, show_id: str | None) -> CurationRequest:
-        """The one who was asked accepts or declines; the one who asked withdraws. A host who accepts with a show lines it up.
+        """The one who was asked accepts or declines; the one who asked withdraws.
+
+        What is accepted with a show is lined up there. A show that was named with the question may be over or full by now: the
+        answer stands all the same; one that is named with the answer refuses it.
 
         Raises: RequestNotFound, CurationRefused, and what lining up raises.
         """
-        async with self._database.writing() as connection:
+        async with self._timeline.transaction() as transaction:
+            connection = transaction.connection
             row = await curation_store.one(connection, request_id) if is_id(request_id) else None
             if row is None or account_id not in (row.seller_id, row.host_id):
                 raise RequestNotFound("There is no such request.")
             asker = row.seller_id if row.by == "seller" else row.host_id
             if (account_id == asker) != (state == "withdrawn"):
                 raise CurationRefused("The other one has to answer this.", code="not_yours_to_answer")
-            if not await curation_store.answer(connection, request_id, state):
+            wanted = (show_id or row.show_id) if state == "accepted" else row.show_id
+            if not await curation_store.answer(connection, request_id, state, wanted):
                 raise CurationRefused("This has been answered already.", code="answered")
-        wanted = show_id or row.show_id
-        if state == "accepted" and wanted is not None:
-            async with self._database.reading() as connection:
-                show = await show_store.show(connection, wanted)
-            if show.host_id != row.host_id:
-                raise ShowUnknown("There is no such show.")
-            await self._lineups.add(wanted, row.listing_id, row.host_id)
-        async with self._database.reading() as connection:
+            if state == "accepted" and wanted is not None:
+                if (await show_store.show(connection, wanted)).host_id != row.host_id:
+                    raise ShowUnknown("There is no such show.")
+                try:
+                    await self._lineups.add_within(transaction, wanted, row.listing_id, row.host_id)
+                except (ShowOver, LineupRefused):
+                    if show_id is not None:
+                        raise
             found = await curation_store.one(connection, request_id)
             assert found is not None
             return (await _views(connection, [found], account_id))[0]

@@ -72,12 +72,12 @@ async def of(connection: AsyncConnection, account_id: str, limit: int) -> list[R
     return [RequestRow(*row) for row in rows]
 
 
-async def answer(connection: AsyncConnection, request_id: str, state: str) -> bool:
-    """False when it was answered already."""
+async def answer(connection: AsyncConnection, request_id: str, state: str, show_id: str | None) -> bool:
+    """``show_id``: for which show it is now. False when it was answered already."""
     answered = await connection.execute(
         sa.update(requests)
         .where(requests.c.request_id == request_id, requests.c.state == "open")
-        .values(state=state, answered_at=now_ms())
+        .values(state=state, show_id=show_id, answered_at=now_ms())
     )
     return answered.rowcount == 1
 

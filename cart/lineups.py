@@ -57,8 +57,12 @@ class Lineups:
         Raises: ShowUnknown, ShowOver, ListingUnknown, LineupRefused.
         """
         async with self._timeline.transaction() as transaction:
-            await self._open(transaction, show_id, listing_id)
-            await self._add(transaction, show_id, listing_id, by)
+            await self.add_within(transaction, show_id, listing_id, by)
+
+    async def add_within(self, transaction: Transaction, show_id: str, listing_id: str, by: str) -> None:
+        """``add`` as a part of something else that happens."""
+        await self._open(transaction, show_id, listing_id)
+        await self._add(transaction, show_id, listing_id, by)
 
     async def remove(self, show_id: str, listing_id: str, by: str) -> None:
         """Also takes it off the screen. Raises: ShowUnknown, ShowOver, NotInLineup, LineupRefused (``in_auction``)."""

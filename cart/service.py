@@ -95,7 +95,7 @@ class Cart:
         self.orders = Orders(database)
         self.refunds = Refunds(timeline, database, provider, freeing, self.news)
         self.after_sale = AfterSale(database, first_sale_shipping)
-        self.curation = Curation(database, self.lineups, first_sale_shipping)
+        self.curation = Curation(timeline, database, self.lineups, first_sale_shipping)
         self.dashboards = Dashboards(database)
         self.books = Books(database)
         self._keepers = (
