@@ -1,13 +1,16 @@
 import { useState } from "preact/hooks";
-import { sentence, shows, type Listing, type Show } from "../../api";
+import { sentence, type Listing } from "../../api";
 import { commerce } from "../../api/commerce";
 import { Button } from "../../components/Button";
-import { Field, FormProblem, Select, TextArea } from "../../components/Field";
+import { Field, FormProblem, TextArea } from "../../components/Field";
 import { Sheet } from "../../components/Sheet";
+import { ShowChoice, showsAhead } from "../../components/ShowChoice";
 import { t } from "../../i18n";
+import { useLoad } from "../../state/load";
 import { me } from "../../state/session";
 import { toast } from "../../state/toasts";
-import { dayAndTime } from "../../words";
+
+const HOSTS = 8; // one tap away; anybody else by name
 
 /** The seller offers the piece to a host; a host asks the seller for it. */
 export function CurationBox({ listing }: { listing: Listing }) {
@@ -26,15 +29,10 @@ export function CurationBox({ listing }: { listing: Listing }) {
 
 function ShareSheet({ listing, onClose }: { listing: Listing; onClose: () => void }) {
   const [host, setHost] = useState("");
-  const [found, setFound] = useState<Show[] | null>(null);
   const [note, setNote] = useState("");
   const send = useSending(onClose);
-  if (found === null) {
-    Promise.all([shows.list({ state: "live" }), shows.list({ state: "upcoming" })]).then(
-      ([live, next]) => setFound([...live.items, ...next.items].filter((show) => show.host.id !== me.value?.id).slice(0, 8)),
-      () => setFound([]),
-    );
-  }
+  const { value: found } = useLoad("shows ahead", () => showsAhead());
+  const others = (found ?? []).filter((show) => show.host.id !== me.value?.id).slice(0, HOSTS);
   return (
     <Sheet open onClose={onClose} title={t("Share to a host")}>
       <form
@@ -46,9 +44,9 @@ function ShareSheet({ listing, onClose }: { listing: Listing; onClose: () => voi
         }}
       >
         <p class="quiet">{t("The host sees your piece and may put it into a show. What sells there is yours, shipped by you.")}</p>
-        {found !== null && found.length > 0 && (
+        {others.length > 0 && (
           <div class="row" role="group" aria-label={t("Hosts with shows")}>
-            {[...new Set(found.map((show) => show.host.handle))].map((handle) => (
+            {[...new Set(others.map((show) => show.host.handle))].map((handle) => (
               <Button key={handle} kind="plain" aria-pressed={host === handle} onClick={() => setHost(handle)}>
                 @{handle}
               </Button>
@@ -67,17 +65,9 @@ function ShareSheet({ listing, onClose }: { listing: Listing; onClose: () => voi
 }
 
 function AskSheet({ listing, onClose }: { listing: Listing; onClose: () => void }) {
-  const [mine, setMine] = useState<Show[] | null>(null);
   const [show, setShow] = useState("");
   const [note, setNote] = useState("");
   const send = useSending(onClose);
-  if (mine === null) {
-    const host = me.value?.handle ?? "";
-    Promise.all([shows.list({ state: "live", host }), shows.list({ state: "upcoming", host })]).then(
-      ([live, next]) => setMine([...live.items, ...next.items]),
-      () => setMine([]),
-    );
-  }
   return (
     <Sheet open onClose={onClose} title={t("Ask to feature it")}>
       <form
@@ -89,15 +79,10 @@ function AskSheet({ listing, onClose }: { listing: Listing; onClose: () => void 
         }}
       >
         <p class="quiet">{t("{name} decides whether this piece may be in your show.", { name: listing.seller.name })}</p>
-        <Select
-          label={t("For which show?")}
-          value={show}
-          options={[["", t("Any of my shows")], ...(mine ?? []).map((each) => [each.show_id, `${each.title}, ${dayAndTime(each.starts_at)}`] as const)]}
-          onValue={setShow}
-        />
+        <ShowChoice value={show} onValue={setShow} />
         <TextArea label={t("A word to the seller")} optional maxLength={500} value={note} onValue={setNote} />
         <FormProblem>{send.problem}</FormProblem>
-        <Button type="submit" size="l" wide busy={send.busy}>
+        <Button type="submit" size="l" wide busy={send.busy} data-testid="ask-send">
           {t("Ask")}
         </Button>
       </form>

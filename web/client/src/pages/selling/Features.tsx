@@ -6,6 +6,7 @@ import { FormProblem, TextArea } from "../../components/Field";
 import { ListingPhoto } from "../../components/ListingCard";
 import { useMore } from "../../components/More";
 import { Sheet } from "../../components/Sheet";
+import { ShowChoice } from "../../components/ShowChoice";
 import { Skeleton } from "../../components/Skeleton";
 import { mark, t } from "../../i18n";
 import { useLoad } from "../../state/load";
@@ -65,9 +66,11 @@ export function Features() {
 
 function Request({ request, onChange }: { request: CurationRequest; onChange: () => void }) {
   const act = useAct(onChange);
+  const offered = !request.mine && request.by === "seller";
   const other = request.mine === (request.by === "seller") ? request.host : request.seller;
+  const [show, setShow] = useState(request.show?.show_id ?? "");
   const answer = (state: "accepted" | "declined" | "withdrawn", thanks: string) =>
-    void act.run(() => commerce.answer(request.request_id, { state }), thanks);
+    void act.run(() => commerce.answer(request.request_id, state === "accepted" && show && offered ? { state, show_id: show } : { state }), thanks);
   return (
     <article class="panel stack stack--tight" data-testid="request">
       <div class="request">
@@ -79,7 +82,7 @@ function Request({ request, onChange }: { request: CurationRequest; onChange: ()
           <p class="small quiet">
             {request.mine
               ? t("You asked {name}.", { name: other.name })
-              : request.by === "seller"
+              : offered
                 ? t("{name} offers it for your show.", { name: other.name })
                 : t("{name} would like to feature it.", { name: other.name })}
             {request.show && <> · <span dir="auto">{request.show.title}</span></>}
@@ -88,6 +91,7 @@ function Request({ request, onChange }: { request: CurationRequest; onChange: ()
         <span class="small">{t(STATES[request.state])}</span>
       </div>
       {request.note && <p dir="auto">{request.note}</p>}
+      {request.state === "open" && offered && <ShowChoice value={show} onValue={setShow} />}
       {request.state === "open" && (
         <div class="row">
           {request.mine ? (
@@ -117,7 +121,7 @@ function FeaturedIn({ show, onChange }: { show: FeaturingShow; onChange: () => v
   const act = useAct(onChange);
   const sold = show.pieces.filter((piece) => piece.sold_at !== null);
   return (
-    <article class="panel stack stack--tight">
+    <article class="panel stack stack--tight" data-testid="featured-in">
       <div class="row row--apart">
         <a href={`/show/${encodeURIComponent(show.show_id)}`} dir="auto">
           <strong>{show.title}</strong>
@@ -151,7 +155,7 @@ function FeaturedIn({ show, onChange }: { show: FeaturingShow; onChange: () => v
           ))}
         </ul>
       )}
-      <Button kind="plain" onClick={() => setThanking(true)}>
+      <Button kind="plain" onClick={() => setThanking(true)} data-testid="thank-host">
         {show.thanks === null ? t("Thank {name} in public", { name: show.host.name }) : t("You thanked {name}", { name: show.host.name })}
       </Button>
       {thanking && (
@@ -167,7 +171,7 @@ function FeaturedIn({ show, onChange }: { show: FeaturingShow; onChange: () => v
           >
             <TextArea label={t("Your words")} optional maxLength={500} value={text} onValue={setText} hint={t("Everybody can read them on the closet of {name}.", { name: show.host.name })} />
             <FormProblem>{act.problem}</FormProblem>
-            <Button type="submit" size="l" wide busy={act.busy}>
+            <Button type="submit" size="l" wide busy={act.busy} data-testid="thank-send">
               {t("Send")}
             </Button>
           </form>

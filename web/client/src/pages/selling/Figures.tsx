@@ -105,7 +105,7 @@ function Moments({ value }: { value: Dashboard }) {
       <ol class="stack stack--tight">
         {value.moments.map((moment) => (
           <li key={`${moment.show_id} ${moment.at} ${moment.currency}`}>
-            <a class="panel row row--apart" href={`/show/${encodeURIComponent(moment.show_id)}?at=${moment.at}`}>
+            <a class="panel row row--apart" href={`/show/${encodeURIComponent(moment.show_id)}?at=${moment.at}`} data-testid="best-moment">
               <span>
                 <span dir="auto">{moment.title}</span>
                 <span class="small quiet">

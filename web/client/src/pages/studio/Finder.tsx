@@ -1,6 +1,7 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { type ListingCard, closets, lineup, listings, sentence } from "../../api";
+import { commerce } from "../../api/commerce";
 import { Button } from "../../components/Button";
 import { Field } from "../../components/Field";
 import { Sheet } from "../../components/Sheet";
@@ -20,7 +21,7 @@ interface Props {
 const TYPING_PAUSE_MS = 180;
 const SHOWN_MOST = 40;
 
-/** Find pieces in all closets; without words, one's own closet and what others offer last. */
+/** Find pieces in all closets; without words, what sellers have given to this host, one's own closet, and what others offer last. */
 export function Finder({ open, onClose, showId, hostHandle, chosen }: Props) {
   return (
     <Sheet wide open={open} onClose={onClose} title={t("Add pieces")}>
@@ -46,10 +47,12 @@ function Search({ showId, hostHandle, chosen }: Omit<Props, "open" | "onClose">)
         { signal: stop.signal },
       );
       const searching = query.q !== "" || query.size !== "" || query.brand !== "";
-      // One's own pieces come first, also those that nobody else may feature.
-      const own = searching ? [] : (await closets.listings(hostHandle)).items.filter((card) => card.state !== "sold");
-      const known = new Set(own.map((card) => card.listing_id));
-      return [...own, ...all.items.filter((card) => !known.has(card.listing_id))].slice(0, SHOWN_MOST);
+      if (searching) return all.items;
+      // What sellers have given to this host and one's own pieces come first, also those that nobody else may feature.
+      const [asked, own] = await Promise.all([commerce.requests(), closets.listings(hostHandle)]);
+      const given = asked.items.filter((each) => each.state === "accepted" && each.host.handle === hostHandle).map((each) => each.listing);
+      const first = [...given, ...own.items].filter((card) => card.state !== "sold");
+      return [...new Map([...first, ...all.items].map((card) => [card.listing_id, card])).values()].slice(0, SHOWN_MOST);
     };
     const timer = setTimeout(() => {
       look().then(
