@@ -148,7 +148,7 @@ class Curation:
                 starts_at=row["starts_at"],
                 host=persons[row["host_id"]],
                 pieces=[
-                    FeaturedPiece(piece["listing_id"], piece["title"], piece["sold_at"])
+                    FeaturedPiece(piece["listing_id"], piece["title"], piece["shown_at"], piece["sold_at"])
                     for piece in pieces
                     if piece["show_id"] == row["show_id"]
                 ],

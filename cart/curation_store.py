@@ -137,14 +137,16 @@ async def brought(connection: AsyncConnection, seller_id: str, show_ids: Sequenc
 
 
 async def pieces_in(connection: AsyncConnection, seller_id: str, show_ids: Sequence[str]) -> Sequence[sa.RowMapping]:
-    """This seller's pieces in those lineups, with the moment of the first sale there."""
+    """This seller's pieces in those lineups, with the moments of their last showing and first sale there."""
     sold_at = (
         sa.select(sa.func.min(sales.c.at))
         .where(sales.c.show_id == lineup.c.show_id, sales.c.listing_id == lineup.c.listing_id)
         .scalar_subquery()
     )
     rows = await connection.execute(
-        sa.select(lineup.c.show_id, listings.c.listing_id, listings.c.title, sold_at.label("sold_at"))
+        sa.select(
+            lineup.c.show_id, listings.c.listing_id, listings.c.title, lineup.c.shown_at, sold_at.label("sold_at")
+        )
         .join(listings, listings.c.listing_id == lineup.c.listing_id)
         .where(listings.c.seller_id == seller_id, lineup.c.show_id.in_(show_ids))
         .order_by(lineup.c.show_id, lineup.c.position, listings.c.listing_id)

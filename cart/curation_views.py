@@ -28,10 +28,12 @@ class CurationRequest(msgspec.Struct, frozen=True):
 
 
 class FeaturedPiece(msgspec.Struct, frozen=True):
-    """``sold_at``: show clock in ms at which the first buyer claimed what was sold there."""
+    """Show clock in ms: ``shown_at`` when it was last put on the screen, ``sold_at`` when the first buyer claimed what was sold
+    there."""
 
     listing_id: str
     title: str
+    shown_at: int | None
     sold_at: int | None
 
 

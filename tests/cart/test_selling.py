@@ -398,12 +398,11 @@ async def test_what_a_feature_brought_and_public_thanks(shop: Shop) -> None:
         await shop.cart.lineups.add(show, piece, host)
     await buy(shop, buyer, coat, show=show)
     await shop.hold(buyer, scarf, show)
+    await shop.cart.lineups.feature(show, scarf, host)
     (found,) = (await shop.cart.curation.features(seller)).items
-    assert (found.host.id, found.claims, [piece.sold_at for piece in found.pieces]) == (
-        host,
-        2,
-        [shop.clock[show], None],
-    )
+    now = shop.clock[show]
+    assert (found.host.id, found.claims) == (host, 2)
+    assert [(piece.shown_at, piece.sold_at) for piece in found.pieces] == [(None, now), (now, None)]
     assert [(each.sold, each.revenue, each.credit) for each in found.brought] == [(1, 4_000, 400)]
     assert (await shop.cart.curation.features(host)).items == []
     with pytest.raises(errors.CurationRefused):

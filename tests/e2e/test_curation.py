@@ -82,7 +82,7 @@ async def _shared_and_asked_for(lena: Someone, mara: Someone, coat: str, scarf: 
     await keep(mara.page, "curation-offered")
     await request.get_by_test_id("request-accept").click()
     await expect(request).to_contain_text("Accepted")
-    await expect(request).to_contain_text("Sunday wardrobe")
+    await expect(request.locator("p", has_text="Sunday wardrobe")).to_be_visible()
 
     await mara.api("POST", f"/api/shows/{show}/lineup", {"listing_id": scarf}, status=409)
     await mara.page.goto(f"/listing/{scarf}", wait_until="domcontentloaded")
@@ -126,7 +126,8 @@ async def _what_it_brought_and_thanks(lena: Someone, ben: Someone) -> None:
     await expect(brought).to_contain_text("Sunday wardrobe")
     await expect(brought).to_contain_text("Mara had 2 pieces of yours; 1 was put on hold.")
     await expect(brought).to_contain_text("1 sold for $20, of that $2 for the host")
-    await expect(brought.locator("ul")).to_contain_text("Silk scarf")
+    for piece, what in (("Silk scarf", "Sold at 0:0"), ("Camel coat", "Shown at 0:0")):
+        await expect(brought.locator("li", has_text=piece)).to_contain_text(what)
     await brought.get_by_test_id("thank-host").click()
     await lena.page.get_by_label("Your words").fill("Nobody holds up silk like you")
     await lena.page.get_by_test_id("thank-send").click()

@@ -99,7 +99,8 @@ export interface FeaturingShow {
   state: string;
   starts_at: number;
   host: Person;
-  pieces: { listing_id: string; title: string; sold_at: number | null }[];
+  /** Show clock, ms: last put on the screen, first sold. */
+  pieces: { listing_id: string; title: string; shown_at: number | null; sold_at: number | null }[];
   claims: number;
   brought: { currency: string; sold: number; revenue: number; credit: number }[];
   thanks: string | null;

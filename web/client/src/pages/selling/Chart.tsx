@@ -5,53 +5,22 @@ import type { Dashboard } from "../../api/commerce";
 import { locale, t } from "../../i18n";
 import { day, minorDigits, money } from "../../words";
 
-/** Takings by day, a line of bars per currency. The same numbers stand in a table for who cannot see the picture. */
+const HEIGHT = 144;
+const NARROWEST = 200;
+const HALF_DAY_S = 43_200;
+
+/** Takings by day, a picture of bars per currency. The same numbers stand in words for who cannot see it. */
 export function Chart({ days }: { days: Dashboard["days"] }) {
-  const place = useRef<HTMLDivElement>(null);
-  const currencies = [...new Set(days.flatMap((each) => each.takings.map((part) => part.currency)))];
-  const main = currencies[0] ?? "USD";
-  const amounts = days.map((each) => each.takings.find((part) => part.currency === main)?.revenue ?? 0);
-
-  useEffect(() => {
-    const element = place.current;
-    if (!element) return undefined;
-    const style = getComputedStyle(element);
-    const ink = style.color;
-    const accent = style.getPropertyValue("--accent").trim() || ink;
-    const unit = 10 ** minorDigits(main);
-    const bars = uPlot.paths.bars?.({ size: [0.7, 24] });
-    const axis: uPlot.Axis = { stroke: ink, grid: { show: false }, ticks: { show: false } };
-    const chart = new uPlot(
-      {
-        width: Math.max(element.clientWidth, 200),
-        height: 160,
-        legend: { show: false },
-        cursor: { show: false },
-        scales: { x: { time: true }, y: { range: (_, __, most) => [0, Math.max(most, 1)] } },
-        axes: [
-          {
-            ...axis,
-            values: (_, splits) => splits.map((at) => new Intl.DateTimeFormat(locale.value, { day: "numeric", month: "short" }).format(at * 1000)),
-          },
-          { ...axis, size: 56, values: (_, splits) => splits.map((at) => money(Math.round(at * unit), main)) },
-        ],
-        series: [{}, { stroke: accent, fill: accent, points: { show: false }, ...(bars ? { paths: bars } : {}) }],
-      },
-      [days.map((each) => each.day / 1000), amounts.map((amount) => amount / unit)],
-      element,
-    );
-    const fit = new ResizeObserver(() => chart.setSize({ width: Math.max(element.clientWidth, 200), height: 160 }));
-    fit.observe(element);
-    return () => {
-      fit.disconnect();
-      chart.destroy();
-    };
-  }, [JSON.stringify(amounts), main, locale.value]);
-
+  const currencies = [...new Set(days.flatMap((each) => each.takings.map((part) => part.currency)))].sort();
   const filled = days.filter((each) => each.takings.length > 0);
   return (
     <figure class="chart">
-      <div ref={place} class="chart__picture" aria-hidden="true" dir="ltr" />
+      {(currencies.length > 0 ? currencies : ["USD"]).map((currency) => (
+        <div key={currency}>
+          {currencies.length > 1 && <p class="small quiet">{currency}</p>}
+          <Bars days={days} currency={currency} />
+        </div>
+      ))}
       <figcaption class="hidden-visually">
         {filled.length === 0
           ? t("Nothing sold in the last four weeks.")
@@ -59,4 +28,50 @@ export function Chart({ days }: { days: Dashboard["days"] }) {
       </figcaption>
     </figure>
   );
+}
+
+function Bars({ days, currency }: { days: Dashboard["days"]; currency: string }) {
+  const place = useRef<HTMLDivElement>(null);
+  const amounts = days.map((each) => each.takings.find((part) => part.currency === currency)?.revenue ?? 0);
+
+  useEffect(() => {
+    const element = place.current;
+    if (!element) return undefined;
+    const ink = getComputedStyle(element).color;
+    const unit = 10 ** minorDigits(currency);
+    const bars = uPlot.paths.bars?.({ size: [0.7, 24] });
+    const axis: uPlot.Axis = { stroke: ink, grid: { show: false }, ticks: { show: false } };
+    const width = (): number => Math.max(element.clientWidth, NARROWEST);
+    const chart = new uPlot(
+      {
+        width: width(),
+        height: HEIGHT,
+        legend: { show: false },
+        cursor: { show: false },
+        // Half a day more on either side: the bars of the first day and of today are as wide as the others.
+        scales: { x: { time: true, range: (_, first, last) => [first - HALF_DAY_S, last + HALF_DAY_S] }, y: { range: (_, __, most) => [0, Math.max(most ?? 0, 1)] } },
+        axes: [
+          {
+            ...axis,
+            size: 32,
+            space: 72,
+            values: (_, splits) => splits.map((at) => new Intl.DateTimeFormat(locale.value, { day: "numeric", month: "short" }).format(at * 1000)),
+          },
+          { ...axis, size: 56, values: (_, splits) => splits.map((at) => money(Math.round(at * unit), currency)) },
+        ],
+        series: [{}, { stroke: ink, fill: ink, points: { show: false }, ...(bars ? { paths: bars } : {}) }],
+      },
+      // A day without a sale has no bar: one of nothing would be a stroke on the axis.
+      [days.map((each) => each.day / 1000), amounts.map((amount) => (amount === 0 ? null : amount / unit))],
+      element,
+    );
+    const fit = new ResizeObserver(() => chart.setSize({ width: width(), height: HEIGHT }));
+    fit.observe(element);
+    return () => {
+      fit.disconnect();
+      chart.destroy();
+    };
+  }, [JSON.stringify(amounts), currency, locale.value]);
+
+  return <div ref={place} class="chart__picture" aria-hidden="true" dir="ltr" />;
 }

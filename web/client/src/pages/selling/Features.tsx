@@ -81,7 +81,9 @@ function Request({ request, onChange }: { request: CurationRequest; onChange: ()
           </a>
           <p class="small quiet">
             {request.mine
-              ? t("You asked {name}.", { name: other.name })
+              ? request.by === "seller"
+                ? t("You offered it to {name}.", { name: other.name })
+                : t("You asked {name}.", { name: other.name })
               : offered
                 ? t("{name} offers it for your show.", { name: other.name })
                 : t("{name} would like to feature it.", { name: other.name })}
@@ -119,7 +121,6 @@ function FeaturedIn({ show, onChange }: { show: FeaturingShow; onChange: () => v
   const [thanking, setThanking] = useState(false);
   const [text, setText] = useState(show.thanks ?? "");
   const act = useAct(onChange);
-  const sold = show.pieces.filter((piece) => piece.sold_at !== null);
   return (
     <article class="panel stack stack--tight" data-testid="featured-in">
       <div class="row row--apart">
@@ -144,17 +145,16 @@ function FeaturedIn({ show, onChange }: { show: FeaturingShow; onChange: () => v
           })}
         </p>
       ))}
-      {sold.length > 0 && (
-        <ul class="small">
-          {sold.map((piece) => (
-            <li key={piece.listing_id}>
-              <a href={`/show/${encodeURIComponent(show.show_id)}?at=${piece.sold_at}`}>
-                <span dir="auto">{piece.title}</span>, {showMoment(piece.sold_at ?? 0)}
-              </a>
-            </li>
-          ))}
-        </ul>
-      )}
+      <ul class="small stack stack--tight">
+        {show.pieces.map((piece) => (
+          <li key={piece.listing_id} class="row row--apart">
+            <a href={`/listing/${encodeURIComponent(piece.listing_id)}`} dir="auto">
+              {piece.title}
+            </a>
+            <Moment show={show.show_id} piece={piece} />
+          </li>
+        ))}
+      </ul>
       <Button kind="plain" onClick={() => setThanking(true)} data-testid="thank-host">
         {show.thanks === null ? t("Thank {name} in public", { name: show.host.name }) : t("You thanked {name}", { name: show.host.name })}
       </Button>
@@ -179,4 +179,12 @@ function FeaturedIn({ show, onChange }: { show: FeaturingShow; onChange: () => v
       )}
     </article>
   );
+}
+
+/** Where a piece is in a show: what sold it, or else what showed it. */
+function Moment({ show, piece }: { show: string; piece: FeaturingShow["pieces"][number] }) {
+  const at = piece.sold_at ?? piece.shown_at;
+  if (at === null) return <span class="quiet">{t("Not shown")}</span>;
+  const time = showMoment(at);
+  return <a href={`/show/${encodeURIComponent(show)}?at=${at}`}>{piece.sold_at === null ? t("Shown at {time}", { time }) : t("Sold at {time}", { time })}</a>;
 }

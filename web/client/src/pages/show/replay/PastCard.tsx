@@ -26,8 +26,8 @@ export function PastCard({ item, present, buying }: Props) {
           <a href={`/listing/${encodeURIComponent(item.listing_id)}`} dir="auto">{item.title}</a>
         </h2>
         <p class="featured__facts">
+          {then && <span class="replay__then">{then} · </span>}
           <bdi>@{item.seller.handle}</bdi>
-          {then && <span class="replay__then"> · {then}</span>}
         </p>
         <p class="featured__price">
           <b>
