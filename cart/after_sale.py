@@ -45,7 +45,8 @@ class AfterSale:
             own = await suggestion_store.available(connection, row.seller.id, row.currency, listing_ids)
             if own != set(listing_ids):
                 raise ParcelStateError(
-                    f"Choose pieces of your own closet that are on sale in {row.currency}.", code="invalid_offer"
+                    "Choose pieces of your own closet that are on sale in the currency of this order.",
+                    code="invalid_offer",
                 )
             wanted = Offer(note, list(dict.fromkeys(listing_ids)))
             await order_store.change_parcel(connection, parcel_id, offer=msgspec.json.encode(wanted).decode())
@@ -65,7 +66,7 @@ class AfterSale:
         async with self._database.writing() as connection:
             parcel = await _parcel(connection, parcel_id)
             if parcel.state not in ("shipped", "delivered"):
-                raise ParcelStateError(f"This parcel is {parcel_states.WORDS[parcel.state]}.", state=parcel.state)
+                raise ParcelStateError("This parcel is not on its way.", state=parcel.state)
             await order_store.receive(connection, parcel_id)
             return await read_parcel(connection, parcel_id)
 

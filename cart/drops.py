@@ -55,9 +55,9 @@ class Drops:
                 if not await lineup_store.has(connection, show_id, listing_id) or not may_sell(show, facts):
                     raise NotInLineup("A piece of this drop is not in the show's lineup.")
                 if facts.left == 0:
-                    raise SaleRefused(f"Nothing is left of {facts.title}.", code="nothing_left")
+                    raise SaleRefused("Nothing is left of a piece of this drop.", code="nothing_left")
                 if await drop_store.open_with(connection, listing_id) is not None:
-                    raise SaleRefused(f"{facts.title} is in another drop already.", code="running")
+                    raise SaleRefused("A piece of this drop is in another drop already.", code="running")
             now = await read_now_ms(connection)
             row = DropRow(
                 drop_id=secrets.token_urlsafe(12),

@@ -14,12 +14,6 @@ TRANSITIONS: dict[State, frozenset[State]] = {
     "delivered": frozenset(),
     "cancelled": frozenset(),
 }
-WORDS: dict[State, str] = {
-    "to_ship": "still to be shipped",
-    "shipped": "on its way",
-    "delivered": "delivered",
-    "cancelled": "cancelled",
-}
 MAX_TRACKING = 80
 
 MAX_THANKS = 1_000
@@ -29,9 +23,7 @@ MAX_REVIEW = 1_000
 def check(before: State, after: State) -> None:
     """Raises: ParcelStateError."""
     if after not in TRANSITIONS[before]:
-        raise ParcelStateError(
-            f"This parcel is {WORDS[before]}; it cannot become {WORDS[after]} from there.", state=before
-        )
+        raise ParcelStateError("This parcel has taken another way meanwhile. Look at it again.", state=before)
 
 
 def tracking_number(raw: str | None) -> str | None:

@@ -55,7 +55,7 @@ def clean_rates(tables: dict[str, list[Rate]]) -> dict[str, tuple[Rate, ...]]:
                 )
         for light, heavy in itertools.pairwise(ordered):
             if light.up_to == heavy.up_to:
-                raise InvalidTerms(f"Two rows are for {light.up_to} grams. Keep one.", field="rates")
+                raise InvalidTerms("Two rows are for the same weight. Keep one.", field="rates")
             if light.price > heavy.price:
                 raise InvalidTerms("A heavier parcel must not cost less than a lighter one.", field="rates")
         if ordered:

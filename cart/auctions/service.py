@@ -334,8 +334,10 @@ def _check(new: NewAuction) -> None:
     if not 0 <= new.step <= rules.HIGHEST:
         raise InvalidSale("The step must be an amount, or 0 for the usual steps.", field="step")
     if not rules.SHORTEST_MS <= new.seconds * 1_000 <= rules.LONGEST_MS:
-        shortest, longest = rules.SHORTEST_MS // 1_000, rules.LONGEST_MS // 60_000
-        raise InvalidSale(f"An auction runs for {shortest} seconds to {longest} minutes.", field="seconds")
+        raise InvalidSale(
+            f"An auction runs for {rules.SHORTEST_MS // 1_000} seconds to {rules.LONGEST_MS // 60_000} minutes.",
+            field="seconds",
+        )
 
 
 def _refused(refusal: rules.Refusal) -> BidRefused:

@@ -26,6 +26,8 @@ FOR_MACHINES = (
     "web.routes.shows:state must", "web.routes.storefront:Give the currency",
     "web.routes.cart:Ask for at most", "cart.stripe_provider:This event", "cart.test_provider:The test provider sends",
 )  # fmt: skip
+# Tables from which a sentence is taken before it is raised.
+TABLES = (("cart.stripe_provider", "DECLINES"), ("cart.test_cards", "REFUSALS"))
 # Fields that the pages choose themselves and nobody types.
 NOT_TYPED = frozenset({"limit", "after", "category", "kind", "language"})
 
@@ -60,22 +62,46 @@ def text_of(module: str, node: ast.expr) -> str | None:
     return None
 
 
+def texts_of(module: str, node: ast.expr) -> list[str]:
+    """All sentences that may be meant: one, or those of the module's own table or constant that is named."""
+    text = text_of(module, node)
+    if text is not None:
+        return [text]
+    name = node
+    while isinstance(name, ast.Subscript):
+        name = name.value
+    known = vars(importlib.import_module(module)).get(name.id) if isinstance(name, ast.Name) else None
+    return list(strings_in(known))
+
+
+def strings_in(table: Any) -> Iterator[str]:
+    if isinstance(table, str) and " " in table:  # a sentence; a code has none
+        yield table
+    elif isinstance(table, dict | tuple):
+        for each in table.values() if isinstance(table, dict) else table:
+            yield from strings_in(each)
+
+
 def refusals() -> Iterator[tuple[str, str]]:
     """(module, sentence) of everything that is refused in words, as a page begins it."""
     names = errors()
+    for module, table in TABLES:
+        yield from ((module, sentence) for sentence in strings_in(vars(importlib.import_module(module))[table]))
     for module, tree in modules():
         for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
             called = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
             if called not in names or not call.args:
                 continue
-            first = text_of(module, call.args[0])
+            sentences = texts_of(module, call.args[0])
             if called in ("InvalidField", "Refused"):
+                first = text_of(module, call.args[0])
                 second = text_of(module, call.args[1]) if len(call.args) > 1 else None
                 if first is None or second is None or (called == "InvalidField" and first in NOT_TYPED):
                     continue
-                first = second if called == "Refused" else f"{first} {second}"
-            if first and not f"{module}:{first}".startswith(FOR_MACHINES):
-                yield module, first[0].upper() + first[1:]
+                sentences = [second if called == "Refused" else f"{first} {second}"]
+            for sentence in sentences:
+                if not f"{module}:{sentence}".startswith(FOR_MACHINES):
+                    yield module, sentence[0].upper() + sentence[1:]
 
 
 def catalogue(language: str) -> dict[str, str]:

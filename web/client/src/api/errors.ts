@@ -33,6 +33,9 @@ const SENTENCES: Record<string, string> = {
   holds_limit: mark("Your bag is full. Pay for something or put something back first."),
 };
 
+/** Limits of a piece, a drop, a flash price: the details say how many. */
+const PER_BUYER = new Set(["per_buyer", "drop_limit", "flash_limit"]);
+
 const STATUS_SENTENCES: Record<number, string> = {
   401: mark("Please sign in first."),
   403: mark("This is not yours to change."),
@@ -51,9 +54,17 @@ export function sentence(error: unknown): string {
   if (!refused) return t("Something went wrong on this page. Reload it and try again.");
   const own = SENTENCES[error.code as string];
   if (own) return t(own);
-  const wait = "details" in error ? (error.details as Record<string, unknown> | undefined)?.["retry_after"] : undefined;
+  const details = "details" in error ? (error.details as Record<string, unknown> | undefined) : undefined;
+  const wait = details?.["retry_after"];
   if (error.code === "too_fast" && typeof wait === "number") {
     return t("One moment: you can write again in {count, plural, one {# second} other {# seconds}}.", { count: Math.max(1, Math.ceil(wait)) });
+  }
+  if (error.code === "too_many_tries" && typeof wait === "number") {
+    const minutes = Math.max(1, Math.ceil(wait / 60));
+    return t("Too many tries. Please wait {count, plural, one {# minute} other {# minutes}} and try again.", { count: minutes });
+  }
+  if (PER_BUYER.has(error.code as string) && typeof details?.["limit"] === "number") {
+    return t("{count, plural, one {# piece} other {# pieces}} for each buyer: you have yours.", { count: details["limit"] });
   }
   if (error.message) return t(error.message.charAt(0).toLocaleUpperCase() + error.message.slice(1));
   const status = error instanceof ApiError ? error.status : 0;
