@@ -139,8 +139,12 @@ class Checkout(Till):
         holds = await lock_holds(transaction, wish.buyer_id, wish.hold_ids)
         currencies = {row.currency for row in holds}
         if len(currencies) > 1:
+            names = sorted(currencies)
             raise InvalidCheckout(
-                "Pay for each currency in an order of its own.", code="mixed_currencies", field="hold_ids"
+                f"Pay for {' and '.join(names)} in separate orders.",
+                code="mixed_currencies",
+                field="hold_ids",
+                currencies=names,
             )
         now = await read_now_ms(connection)
         later = [row for row in holds if extended_until(row.until, row.extended, now) > row.until]

@@ -107,6 +107,7 @@ it("says something for what is no refusal at all", () => {
   expect(sentence(new TypeError("x is undefined"))).toMatch(/Reload/);
   expect(sentence(new ApiError(403, "forbidden", ""))).toBe("This is not yours to change.");
   expect(sentence(new ApiError(409, "drop_limit", "2 for each buyer in this drop: you have yours.", { limit: 2 }))).toBe("2 pieces for each buyer: you have yours.");
+  expect(sentence(new ApiError(422, "mixed_currencies", "", { currencies: ["EUR", "USD"] }))).toBe("Pay for EUR and USD in separate orders.");
   expect(sentence(new ApiError(429, "too_many_tries", "", { retry_after: 61 }))).toBe("Too many tries. Please wait 2 minutes and try again.");
   expect(fieldErrors(new TypeError("x"))).toEqual({});
 });

@@ -1,6 +1,6 @@
 /** What went wrong with a request, and how to say so to a person. */
 
-import { mark, t } from "../i18n";
+import { locale, mark, t } from "../i18n";
 
 export class ApiError extends Error {
   override readonly name = "ApiError";
@@ -65,6 +65,10 @@ export function sentence(error: unknown): string {
   }
   if (PER_BUYER.has(error.code as string) && typeof details?.["limit"] === "number") {
     return t("{count, plural, one {# piece} other {# pieces}} for each buyer: you have yours.", { count: details["limit"] });
+  }
+  if (error.code === "mixed_currencies" && Array.isArray(details?.["currencies"])) {
+    const currencies = new Intl.ListFormat(locale.value, { type: "conjunction" }).format(details["currencies"] as string[]);
+    return t("Pay for {currencies} in separate orders.", { currencies });
   }
   if (error.message) return t(error.message.charAt(0).toLocaleUpperCase() + error.message.slice(1));
   const status = error instanceof ApiError ? error.status : 0;
