@@ -60,8 +60,9 @@ export function AuctionCard({ auction, item, accountId, onGone }: Props) {
   return (
     <article class={`auction auction--${where}${leads ? " auction--leading" : ""}`} data-testid="auction" data-state={auction.state}>
       <div class="auction__words">
-        <h2 class="auction__title" dir="auto">
-          <span class="auction__kind">{auction.sudden_death ? t("Auction, sudden death") : t("Auction")}</span> {item?.title}
+        <h2 class="auction__title">
+          <span class="auction__kind">{auction.sudden_death ? t("Auction, sudden death") : t("Auction")}</span>{" "}
+          <span class="auction__name" dir="auto">{item?.title}</span>
         </h2>
         <p class="auction__stand" role="status">
           <b data-testid="auction-price">{price}</b>{" "}

@@ -19,8 +19,8 @@ export function DropCard({ drop, lineup, buying }: { drop: Drop; lineup: readonl
   return (
     <article class="giveaway" data-testid="drop" data-open={opened}>
       <div class="auction__words">
-        <h2 class="auction__title" dir="auto">
-          <span class="auction__kind">{t("Drop")}</span> {drop.title}
+        <h2 class="auction__title">
+          <span class="auction__kind">{t("Drop")}</span> <span class="auction__name" dir="auto">{drop.title}</span>
         </h2>
         <p class="auction__stand" role="status">
           {t("{count, plural, one {# piece left} other {# pieces left}}", { count: left })} ·{" "}

@@ -83,8 +83,8 @@ export function GiveawayCard({ giveaway, accountId, onGone }: Props) {
   return (
     <article class="giveaway" data-testid="giveaway" data-state={giveaway.state}>
       <div class="auction__words">
-        <h2 class="auction__title" dir="auto">
-          <span class="auction__kind">{t("Giveaway")}</span> {giveaway.title}
+        <h2 class="auction__title">
+          <span class="auction__kind">{t("Giveaway")}</span> <span class="auction__name" dir="auto">{giveaway.title}</span>
         </h2>
         <p class="auction__stand" role="status">
           {open
