@@ -13,18 +13,17 @@ const HALF_DAY_S = 43_200;
 export function Chart({ days }: { days: Dashboard["days"] }) {
   const currencies = [...new Set(days.flatMap((each) => each.takings.map((part) => part.currency)))].sort();
   const filled = days.filter((each) => each.takings.length > 0);
+  if (filled.length === 0) return <p class="quiet">{t("Nothing sold in the last four weeks.")}</p>;
   return (
     <figure class="chart">
-      {(currencies.length > 0 ? currencies : ["USD"]).map((currency) => (
+      {currencies.map((currency) => (
         <div key={currency}>
           {currencies.length > 1 && <p class="small quiet">{currency}</p>}
           <Bars days={days} currency={currency} />
         </div>
       ))}
       <figcaption class="hidden-visually">
-        {filled.length === 0
-          ? t("Nothing sold in the last four weeks.")
-          : filled.map((each) => `${day(each.day)}: ${each.takings.map((part) => money(part.revenue, part.currency)).join(", ")}`).join("; ")}
+        {filled.map((each) => `${day(each.day)}: ${each.takings.map((part) => money(part.revenue, part.currency)).join(", ")}`).join("; ")}
       </figcaption>
     </figure>
   );

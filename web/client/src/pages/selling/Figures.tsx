@@ -2,8 +2,10 @@ import { useEffect } from "preact/hooks";
 import { commerce, type Dashboard, type Takings } from "../../api/commerce";
 import { ButtonLink } from "../../components/Button";
 import { EmptyState, Problem } from "../../components/EmptyState";
+import { LiveDot } from "../../components/LiveDot";
 import { Skeleton } from "../../components/Skeleton";
 import { t } from "../../i18n";
+import { newest } from "../../state/bell";
 import { useLoad } from "../../state/load";
 import { count, dayAndTime, money, showMoment } from "../../words";
 import { Chart } from "./Chart";
@@ -19,6 +21,11 @@ export function Figures() {
     const timer = setInterval(() => document.visibilityState === "visible" && reload(), live ? LIVE_MS : CALM_MS);
     return () => clearInterval(timer);
   }, [live, reload]);
+  // The bell rings for a sale at once.
+  const rung = newest.value;
+  useEffect(() => {
+    if (value) reload();
+  }, [rung]);
   if (!value) return problem ? <Problem text={problem} onRetry={reload} /> : <Skeleton height="320px" />;
   return (
     <div class="stack" data-testid="dashboard">
@@ -77,7 +84,7 @@ function Shows({ value }: { value: Dashboard }) {
               <a href={`/show/${encodeURIComponent(show.show_id)}`} dir="auto">
                 <strong>{show.title}</strong>
               </a>
-              <span class="small quiet">{show.state === "live" ? t("Live") : dayAndTime(show.starts_at)}</span>
+              {show.state === "live" ? <LiveDot /> : <span class="small quiet">{dayAndTime(show.starts_at)}</span>}
             </div>
             <span class="small quiet">{t("hosted by {name}", { name: show.host.name })}</span>
             <div class="row row--apart">

@@ -11,6 +11,7 @@ import { NOTHING } from "../../live/selling";
 import { go, signInLink } from "../../navigation";
 import type { PageProps } from "../../router";
 import { useLoad } from "../../state/load";
+import { toast } from "../../state/toasts";
 import { useTitle } from "../../title";
 import { count } from "../../words";
 import { Appeal } from "./Appeal";
@@ -87,6 +88,12 @@ export default function ShowPage({ params, query }: PageProps) {
   useTitle(title);
 
   useEffect(() => channel.onJoined(picture.verify), [channel, picture.verify]);
+
+  // A moment of a show on air can be opened once there is a recording.
+  const early = present === "live" && momentAsked(query) !== null;
+  useEffect(() => {
+    if (early) toast(t("This show is still on: that moment can be watched when it is over."));
+  }, [early]);
 
   // What could not be read while the server was away is read now that it answers.
   useEffect(() => channel.onJoined(() => unread.current && loaded.reload()), [channel, loaded.reload]);
