@@ -3,7 +3,8 @@
 A part ends at the first picture that makes it long enough, so its declared duration is exact. Every part is between 85 % and
 100 % of ``PART_TARGET`` (draft-pantos-hls-rfc8216bis section 4.4.4.9), but the last one of a segment may be shorter. Frame
 rates of 10, 12, 15, 20, 24, 25, 30, 50 and 60 hit a picture in that range; where none comes in time the part ends between two.
-A segment begins with a keyframe; only when none has come for four seconds does one begin without.
+Then the last picture of it lasts beyond its end, up to the next one: a player drops all pictures up to a keyframe when one comes
+later than two durations after the one before (Media Source Extensions, "coded frame processing"). A segment begins with a keyframe; only when none has come for four seconds does one begin without.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ SEGMENT_MOST = 4 * RATE
 # How much longer picture goes on before a part is cut without the sound that is missing in it, and the reverse.
 _PATIENCE = RATE * 3 // 10
 _STALLED = RATE * 6 // 10
+AWAY = RATE * 3 // 2  # media may be away for so long within one run
+# Before a pause whose end is not known the picture lasts so long: the next one of this run is within two such durations.
+_HELD = AWAY // 2
 
 
 def sound_ticks(sound: Sound) -> int:
@@ -38,7 +42,9 @@ class Cut:
 
     start: int
     end: int
-    pictures: tuple[tuple[Picture, int], ...]  # with their durations
+    pictures: tuple[
+        tuple[Picture, int], ...
+    ]  # with their durations, the last one's beyond the end where the next one comes late
     sounds: tuple[Sound, ...]
     ends_segment: bool
 
@@ -90,11 +96,11 @@ class Cutter:
         """Everything that is left; the segment ends, at ``limit`` at the latest. ``left`` gives the sounds behind that."""
         cuts = []
         while self._bounds:
-            cuts.append(self._cut())
+            cuts.append(self._cut(over=True))
         end = self.end(limit)
         self._bounds.append([max(end, self._part + 1), 1])
         if self._pictures or self._sounds:
-            cuts.append(self._cut())
+            cuts.append(self._cut(over=True))
         if cuts and not cuts[-1].ends_segment:
             cuts[-1] = replace(cuts[-1], ends_segment=True)
         return [cut for cut in cuts if cut.pictures or cut.sounds]
@@ -140,12 +146,14 @@ class Cutter:
             cuts.append(self._cut())
         return cuts
 
-    def _cut(self) -> Cut:
+    def _cut(self, over: bool = False) -> Cut:
+        """``over``: the run ends, no picture comes after those that are here."""
         end, ends_segment = self._bounds.popleft()
         pictures: list[Picture] = []
         while self._pictures and self._pictures[0].ticks < end:
             pictures.append(self._pictures.popleft())
-        ends = [one.ticks for one in pictures[1:]] + [end]
+        following = self._pictures[0].ticks if self._pictures else end if over else self._shown + _HELD
+        ends = [one.ticks for one in pictures[1:]] + [max(end, following)]
         timed = tuple((one, max(1, stop - one.ticks)) for one, stop in zip(pictures, ends, strict=False))
         sounds: list[Sound] = []
         while self._sounds and sound_ticks(self._sounds[0]) < end:

@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from livestream.recording.cutting import RATE, Cut, Cutter, sound_ticks
+from livestream.recording.cutting import AWAY, RATE, Cut, Cutter, sound_ticks
 from livestream.recording.depayload import Picture
 from livestream.recording.sound import Sound
 
-AWAY = RATE * 3 // 2  # media may be away for so long within one run
 _UNDECIDED = RATE * 8 // 10  # pictures that wait for the first sound of a run
 _PICTURELESS = RATE * 3  # sound that waits for a first picture
 _MOST_WAITING = 400  # sounds or pictures before a run: eight seconds of sound

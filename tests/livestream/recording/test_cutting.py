@@ -7,7 +7,7 @@ import itertools
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from livestream.recording.cutting import PART_TARGET, RATE, SEGMENT_MOST, Cut, Cutter
+from livestream.recording.cutting import AWAY, PART_TARGET, RATE, SEGMENT_MOST, Cut, Cutter
 from livestream.recording.depayload import Picture
 from livestream.recording.program import Output, Program, RunStart
 from livestream.recording.sound import SAMPLES, Sound
@@ -61,6 +61,38 @@ def test_no_picture_and_no_sound_is_lost_or_told_twice() -> None:
     assert sounds == sorted(set(sounds))
     assert sounds[0] == 0
     assert sounds[-1] // SAMPLES == len(sounds) - 1
+
+
+def browsers_drop(cuts: list[Cut]) -> int:
+    """How many pictures a browser's player leaves out (Media Source Extensions section 3.5.8 step 6, coded frame
+    processing): from one that comes more than two durations after the one before, up to a keyframe."""
+    dropped = 0
+    last: tuple[int, int] | None = None  # ticks, duration
+    waits = True
+    for picture, duration in (shown for cut in cuts for shown in cut.pictures):
+        if last is not None and not 0 <= picture.ticks - last[0] <= 2 * last[1]:
+            waits = True
+        waits = waits and not picture.keyframe
+        dropped += waits
+        last = None if waits else (picture.ticks, duration)
+    return dropped
+
+
+@given(st.lists(st.integers(1_000, AWAY), min_size=2, max_size=80), st.booleans())
+@settings(max_examples=150, deadline=None)
+def test_a_player_drops_no_picture_of_a_camera_that_is_out_of_step(steps: list[int], sound: bool) -> None:
+    cutter = Cutter(0, picture=True, sound=sound)
+    cuts: list[Cut] = []
+    ticks = [0, *itertools.accumulate(steps)]
+    heard = 0
+    for place, at in enumerate(ticks):
+        while sound and heard * 15 // 8 < at:
+            cuts += cutter.sound(Sound(heard, b"s"))
+            heard += SAMPLES
+        cuts += cutter.picture(Picture(1, "H264", at, b"p", place == 0, b"c"))
+    cuts += cutter.flush()
+    assert [picture.ticks for cut in cuts for picture, _ in cut.pictures] == ticks
+    assert browsers_drop(cuts) == 0
 
 
 def test_sound_that_stops_holds_up_nothing() -> None:
