@@ -4,7 +4,8 @@ A part ends at the first picture that makes it long enough, so its declared dura
 100 % of ``PART_TARGET`` (draft-pantos-hls-rfc8216bis section 4.4.4.9), but the last one of a segment may be shorter. Frame
 rates of 10, 12, 15, 20, 24, 25, 30, 50 and 60 hit a picture in that range; where none comes in time the part ends between two.
 Then the last picture of it lasts beyond its end, up to the next one: a player drops all pictures up to a keyframe when one comes
-later than two durations after the one before (Media Source Extensions, "coded frame processing"). A segment begins with a keyframe; only when none has come for four seconds does one begin without.
+later than two durations after the one before (Media Source Extensions, "coded frame processing").
+A segment begins with a keyframe; only when none has come for four seconds does one begin without.
 """
 
 from __future__ import annotations
