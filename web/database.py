@@ -17,6 +17,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from web.sqlite_connection import SqliteConnection
+
 READERS = 4  # SQLite readers: more than two cores' worth of queries never run at once
 POSTGRESQL_CONNECTIONS = 20
 
@@ -84,13 +86,20 @@ class SqlDatabase:
 
 
 def _sqlite_engine(url: URL, *, pool_size: int, readonly: bool) -> AsyncEngine:
+    async def open_one() -> SqliteConnection:
+        return SqliteConnection(url.database or "", inline=not readonly)
+
     engine = create_async_engine(
-        url, pool_size=pool_size, max_overflow=0, pool_timeout=30, poolclass=sa.pool.AsyncAdaptedQueuePool
+        url,
+        async_creator=open_one,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=30,
+        poolclass=sa.pool.AsyncAdaptedQueuePool,
     )
 
     @sa.event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # transactions are begun below, by us
         cursor = connection.cursor()
         for pragma in (
             "journal_mode=WAL",
