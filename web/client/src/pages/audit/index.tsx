@@ -63,7 +63,7 @@ export default function AuditPage({ params }: PageProps) {
         <span dir="auto">{view.room?.show.title ?? ""}</span>{" "}
         <a href={`/moderate/${encodeURIComponent(showId)}`}>{t("Moderate")}</a>
       </p>
-      <div class="audit__filters">
+      <div class="field-row audit__filters">
         <Select label={t("What")} value={act} options={KINDS.map(([value, words]) => [value, t(words)] as const)} onValue={setAct} data-testid="audit-what" />
         <Select label={t("By whom")} value={by} options={[["", t("Everybody")] as const, ...people]} onValue={setBy} data-testid="audit-by" />
       </div>

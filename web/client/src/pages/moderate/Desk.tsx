@@ -107,10 +107,10 @@ export function Desk({ showId, active, onActivate, onReady }: Props) {
           <span>{t("{count, plural, one {# person is watching} other {# people are watching}}", { count: view.viewers ?? 0 })}</span>
           {view.link !== "open" && <span role="status">{t("Connecting again…")}</span>}
         </span>
-        <a class="desk__button" data-testid="to-audit" href={`/moderate/${encodeURIComponent(showId)}/audit`}>
+        <a class="control desk__button" data-testid="to-audit" href={`/moderate/${encodeURIComponent(showId)}/audit`}>
           {t("What was done")}
         </a>
-        <button type="button" class="desk__button" aria-expanded={rulesOpen} data-testid="rules" onClick={() => setRulesOpen(!rulesOpen)}>
+        <button type="button" class="control desk__button" aria-expanded={rulesOpen} data-testid="rules" onClick={() => setRulesOpen(!rulesOpen)}>
           {t("Rules")}
         </button>
       </header>
@@ -118,7 +118,7 @@ export function Desk({ showId, active, onActivate, onReady }: Props) {
 
       <div class="desk__filters" role="toolbar" aria-label={t("What to show")}>
         {FILTERS.map(([name, label]) => (
-          <button key={name} type="button" class="desk__button" aria-pressed={filter === name} data-testid={`filter-${name}`} onClick={() => setFilter(name)}>
+          <button key={name} type="button" class="control desk__button" aria-pressed={filter === name} data-testid={`filter-${name}`} onClick={() => setFilter(name)}>
             {t(label)}
             {name === "waiting" && waiting > 0 && <b class="desk__count">{count(waiting)}</b>}
             {name === "questions" && (room?.questions.length ?? 0) > 0 && <b class="desk__count">{count(room!.questions.length)}</b>}
@@ -126,6 +126,7 @@ export function Desk({ showId, active, onActivate, onReady }: Props) {
         ))}
         <input
           ref={search}
+          class="control"
           type="search"
           value={words}
           dir="auto"
@@ -161,7 +162,7 @@ function UndoBar({ sentence, until, onUndo }: { sentence: string; until: number;
   return (
     <div class="desk__undo">
       <span role="status">{sentence}</span>
-      <button type="button" class="desk__button" data-testid="undo" onClick={onUndo}>
+      <button type="button" class="control desk__button" data-testid="undo" onClick={onUndo}>
         {t("Undo")} <span aria-hidden="true">({count(seconds)})</span>
       </button>
     </div>

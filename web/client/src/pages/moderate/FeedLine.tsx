@@ -31,8 +31,8 @@ export function FeedLine({ entry, selected, onSelect, onDeed }: Props) {
       {entry.reasons.length > 0 && <p role="gridcell" class="feed-line__reasons" dir="auto">{entry.reasons.join(" · ")}</p>}
       {entry.kind !== "said" && entry.kind !== "shadow" && (
         <span role="gridcell" class="feed-line__decide">
-          <button type="button" tabIndex={-1} aria-label={t("Approve what {name} said", { name })} onClick={() => onDeed("approve")}>✓</button>
-          <button type="button" tabIndex={-1} aria-label={t("Reject what {name} said", { name })} onClick={() => onDeed("reject")}>✕</button>
+          <button type="button" class="control" tabIndex={-1} aria-label={t("Approve what {name} said", { name })} onClick={() => onDeed("approve")}>✓</button>
+          <button type="button" class="control" tabIndex={-1} aria-label={t("Reject what {name} said", { name })} onClick={() => onDeed("reject")}>✕</button>
         </span>
       )}
     </li>

@@ -48,7 +48,7 @@ export function PersonPanel({ showId, entry, you, room, onDeed, onClose }: Props
   });
   return (
     <aside class="person-panel" aria-label={t("About this person")} data-testid="person">
-      <button type="button" class="desk__button person-panel__close" aria-label={t("Close")} onClick={onClose}>✕</button>
+      <button type="button" class="control desk__button person-panel__close" aria-label={t("Close")} onClick={onClose}>✕</button>
       {person && (
         <h3 dir="auto">
           {person.name} <small dir="ltr">@{person.handle}</small>
@@ -78,7 +78,7 @@ export function PersonPanel({ showId, entry, you, room, onDeed, onClose }: Props
         {offered.map((deed) => {
           const [key, , label] = KEYS.find(([, stroke]) => stroke === deed)!;
           return (
-            <button key={deed} type="button" class="desk__button" data-testid={`act-${deed}`} onClick={() => onDeed(deed)}>
+            <button key={deed} type="button" class="control desk__button" data-testid={`act-${deed}`} onClick={() => onDeed(deed)}>
               {t(label)} <kbd aria-hidden="true">{key}</kbd>
             </button>
           );

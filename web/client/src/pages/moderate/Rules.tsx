@@ -51,7 +51,7 @@ export function Rules({ showId, channel, onClose }: Props) {
     <form class="rules" onSubmit={save}>
       <label>
         {t("Who can chat")}
-        <select value={rules.who} onChange={(event) => change({ who: event.currentTarget.value as HouseRules["who"] })}>
+        <select class="control" value={rules.who} onChange={(event) => change({ who: event.currentTarget.value as HouseRules["who"] })}>
           <option value="everybody">{t("Everybody")}</option>
           <option value="followers">{t("Followers and buyers")}</option>
           <option value="buyers">{t("Buyers")}</option>
@@ -59,7 +59,7 @@ export function Rules({ showId, channel, onClose }: Props) {
       </label>
       <label>
         {t("Slow mode")}
-        <select value={rules.slow_seconds} onChange={(event) => change({ slow_seconds: Number(event.currentTarget.value) })}>
+        <select class="control" value={rules.slow_seconds} onChange={(event) => change({ slow_seconds: Number(event.currentTarget.value) })}>
           {[0, 5, 15, 30, 60, 300].map((seconds) => (
             <option key={seconds} value={seconds}>
               {seconds === 0 ? t("Off") : t("One message in {count, plural, one {# second} other {# seconds}}", { count: seconds })}
@@ -69,7 +69,7 @@ export function Rules({ showId, channel, onClose }: Props) {
       </label>
       <label>
         {t("New accounts wait")}
-        <select value={rules.shield_minutes} onChange={(event) => change({ shield_minutes: Number(event.currentTarget.value) })}>
+        <select class="control" value={rules.shield_minutes} onChange={(event) => change({ shield_minutes: Number(event.currentTarget.value) })}>
           {[0, 10, 60, 1440].map((minutes) => (
             <option key={minutes} value={minutes}>
               {minutes === 0 ? t("Off") : t("{count, plural, one {# minute} other {# minutes}}", { count: minutes })}
@@ -79,7 +79,7 @@ export function Rules({ showId, channel, onClose }: Props) {
       </label>
       <label>
         {t("Links of viewers")}
-        <select value={rules.links} onChange={(event) => change({ links: event.currentTarget.value as HouseRules["links"] })}>
+        <select class="control" value={rules.links} onChange={(event) => change({ links: event.currentTarget.value as HouseRules["links"] })}>
           <option value="review">{t("Wait for review")}</option>
           <option value="nobody">{t("Not allowed")}</option>
           <option value="everybody">{t("Allowed")}</option>
@@ -91,14 +91,14 @@ export function Rules({ showId, channel, onClose }: Props) {
       </label>
       <label>
         {t("Messages with blocked words")}
-        <select value={rules.blocked} onChange={(event) => change({ blocked: event.currentTarget.value as HouseRules["blocked"] })}>
+        <select class="control" value={rules.blocked} onChange={(event) => change({ blocked: event.currentTarget.value as HouseRules["blocked"] })}>
           <option value="review">{t("Wait for review")}</option>
           <option value="refuse">{t("Not allowed")}</option>
         </select>
       </label>
       <label class="rules__words">
         {t("Blocked words and phrases, one on each line")}
-        <textarea rows={4} dir="auto" value={words} onInput={(event) => setWords(event.currentTarget.value)} />
+        <textarea class="control" rows={4} dir="auto" value={words} onInput={(event) => setWords(event.currentTarget.value)} />
       </label>
       <div class="rules__end">
         <Button kind="plain" onClick={onClose}>{t("Cancel")}</Button>

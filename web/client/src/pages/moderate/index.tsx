@@ -46,13 +46,13 @@ export default function ModeratePage({ params }: PageProps) {
         {showIds.length > 1 && (
           <div class="moderate__switch" role="toolbar" aria-label={t("Shows")}>
             {showIds.map((id, place) => (
-              <button key={id} type="button" class="desk__button" aria-pressed={place === active} onClick={() => setActive(place)}>
+              <button key={id} type="button" class="control desk__button" aria-pressed={place === active} onClick={() => setActive(place)}>
                 {t("Show {number}", { number: place + 1 })}
               </button>
             ))}
           </div>
         )}
-        <button type="button" class="desk__button moderate__help-button" aria-expanded={help} data-testid="help" onClick={() => setHelp(!help)}>
+        <button type="button" class="control desk__button moderate__help-button" aria-expanded={help} data-testid="help" onClick={() => setHelp(!help)}>
           {t("All keys")} <kbd aria-hidden="true">?</kbd>
         </button>
       </header>

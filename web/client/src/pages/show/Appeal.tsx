@@ -41,7 +41,7 @@ export function Appeal({ showId }: { showId: string }) {
     <form class="appeal" onSubmit={send}>
       <label>
         {t("What should somebody else know?")}
-        <textarea data-testid="appeal-text" value={text} maxLength={500} dir="auto" onInput={(event) => setText(event.currentTarget.value)} />
+        <textarea class="control" data-testid="appeal-text" value={text} maxLength={500} dir="auto" onInput={(event) => setText(event.currentTarget.value)} />
       </label>
       {refusal !== null && <p role="alert">{refusal}</p>}
       <Button type="submit" disabled={text.trim() === ""} data-testid="appeal-send">

@@ -69,7 +69,7 @@ export function Moderators({ showId, first }: Props) {
           </li>
         ))}
       </ul>
-      <form class="moderators__add" onSubmit={add}>
+      <form class="field-row" onSubmit={add}>
         <Field label={t("Closet name")} placeholder="@…" value={handle} onValue={setHandle} problem={problem} autocomplete="off" data-testid="moderator-handle" />
         <Select label={t("How long")} value={seconds} options={LENGTHS.map(([value, words]) => [value, t(words)] as const)} onValue={setSeconds} data-testid="moderator-length" />
         <Button type="submit" kind="plain" busy={busy} data-testid="add-moderator">

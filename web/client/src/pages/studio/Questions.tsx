@@ -27,7 +27,7 @@ export function Questions({ showId, channel, questions }: Props) {
             <span>
               <b dir="auto">{line.author.name}</b> <span dir="auto">{line.text}</span>
             </span>
-            <button type="button" data-testid={`answered-${line.message_id}`} aria-label={t("Answered: {text}", { text: line.text })} onClick={() => void done(line.message_id)}>
+            <button type="button" class="control" data-testid={`answered-${line.message_id}`} aria-label={t("Answered: {text}", { text: line.text })} onClick={() => void done(line.message_id)}>
               ✓
             </button>
           </li>
@@ -62,10 +62,11 @@ function AskPoll({ channel, onDone }: { channel: Channel; onDone: () => void }) 
   };
   return (
     <form class="ask-poll" onSubmit={send}>
-      <input data-testid="poll-question" value={question} maxLength={200} dir="auto" aria-label={t("Question")} placeholder={t("Question")} onInput={(event) => setQuestion(event.currentTarget.value)} />
+      <input class="control" data-testid="poll-question" value={question} maxLength={200} dir="auto" aria-label={t("Question")} placeholder={t("Question")} onInput={(event) => setQuestion(event.currentTarget.value)} />
       {answers.map((answer, place) => (
         <input
           key={place}
+          class="control"
           data-testid={`poll-answer-${place}`}
           value={answer}
           maxLength={60}
