@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "preact/hooks";
+import { useCallback, useEffect, useState } from "preact/hooks";
 
 import { commerce } from "../../../api/commerce";
 import { serverNow } from "../../../clock";
@@ -9,20 +9,16 @@ import { toast } from "../../../state/toasts";
 
 /** What a bank asks about one's bids: asked while bidding, told by the server, or found open when the page was opened. */
 export function useBankQuestions(accountId: string | null) {
-  const [question, setQuestion] = useState<Question | null>(null);
-  const then = useRef<(() => void) | undefined>(undefined);
-
-  const askBank = useCallback((asked: Question, next?: () => void) => {
-    then.current = next;
-    setQuestion(asked);
-  }, []);
+  /** `then` is done once the bank has said yes to it. */
+  const [asked, setAsked] = useState<{ question: Question; then?: () => void } | null>(null);
+  const askBank = useCallback((question: Question, then?: () => void) => setAsked(then ? { question, then } : { question }), []);
 
   useEffect(() => {
     if (accountId === null) return;
     commerce.confirmations().then(
       ({ items }) => {
         const open = items.find((one) => one.auction_id !== null && one.until > serverNow());
-        if (open) setQuestion((present) => present ?? open);
+        if (open) setAsked((present) => present ?? { question: open });
       },
       () => undefined,
     );
@@ -30,16 +26,15 @@ export function useBankQuestions(accountId: string | null) {
 
   const sheet = (
     <ConfirmSheet
-      question={question}
-      onClose={() => setQuestion(null)}
+      question={asked?.question ?? null}
+      onClose={() => setAsked(null)}
       onConfirmed={() => {
-        setQuestion(null);
-        if (then.current) then.current();
+        setAsked(null);
+        if (asked?.then) asked.then();
         else toast(t("Your bank has confirmed your bid."), "good");
-        then.current = undefined;
       }}
       onRefused={(words) => {
-        setQuestion(null);
+        setAsked(null);
         toast(words, "problem");
       }}
     />
