@@ -145,7 +145,7 @@ function FeaturedIn({ show, onChange }: { show: FeaturingShow; onChange: () => v
           })}
         </p>
       ))}
-      <ul class="small stack stack--tight">
+      <ul class="small featured-pieces">
         {show.pieces.map((piece) => (
           <li key={piece.listing_id} class="row row--apart">
             <a href={`/listing/${encodeURIComponent(piece.listing_id)}`} dir="auto">
