@@ -29,12 +29,40 @@ describe("a show on the time of a picture", () => {
     seen.show(1_000);
     expect(seen.room.featured).toEqual(["x"]);
     expect(seen.room.lineup[0]).toMatchObject({ listing_id: "x", featured: true });
-    seen.show(1_099);
+    seen.show(1_079);
     expect(seen.room.featured).toEqual(["x"]); // y was shown after x was taken down, whatever its author's clock says
     expect(seen.waits).toBe(true);
     seen.show(1_100);
     expect(seen.room.featured).toEqual(["y"]);
     expect(seen.waits).toBe(false);
+  });
+
+  it("shows a card with the picture nearest to its moment, lines not before theirs, however often it is asked", () => {
+    const seen = new OnTime(base);
+    seen.add([featured(1, 1_036, "x"), said(2, 1_034), event(3, 1_118, "unfeatured", { listing_id: "x" })]);
+    for (const at of [967, 1_000]) seen.show(at);
+    expect(seen.room.featured).toEqual([]);
+    seen.show(1_033);
+    expect([seen.room.featured, lines(seen.room)]).toEqual([["x"], []]);
+    seen.show(1_067);
+    seen.show(1_100); // 1,118 is nearer to 1,133
+    expect([seen.room.featured, lines(seen.room)]).toEqual([["x"], ["2"]]);
+    seen.add([featured(4, 1_116, "y")]); // came after its picture, which is on the screen still
+    seen.show(1_100);
+    expect(seen.room.featured).toEqual(["x"]); // the host took x down before
+    seen.show(1_133);
+    expect(seen.room.featured).toEqual(["y"]);
+  });
+
+  it("is a fraction of a picture early at most, however far apart pictures are", () => {
+    const seen = new OnTime(base);
+    seen.add([featured(1, 5_021, "x")]);
+    for (const at of [0, 5_000]) seen.show(at);
+    expect(seen.room.featured).toEqual([]);
+    seen.show(5_001);
+    expect(seen.room.featured).toEqual([]); // two pictures half a millisecond from each other
+    seen.show(5_016);
+    expect(seen.room.featured).toEqual(["x"]);
   });
 
   it("says by how much what the host did came after its picture", () => {

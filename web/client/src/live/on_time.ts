@@ -31,6 +31,13 @@ interface Entry {
   due: number;
 }
 
+/**
+ * What a host does names a picture by the clock of the camera's browser, what a viewer sees by that of the sound and the
+ * network: they agree to some milliseconds. So a card comes with the picture nearest to it, not with the one after the next
+ * to it: half a picture's time early at most, and never more than this (half of 25 pictures a second).
+ */
+const NEAREST_MS = 20;
+
 /** A picture can go back so far (another way to the viewer, a player that rejoins) and its state is still known. */
 const KEPT_MS = 30_000;
 
@@ -46,6 +53,8 @@ export class OnTime {
   private deleted = new Set<string>();
   private truth: Room;
   private picture: number | null = null;
+  /** Half the time (ms) from the picture before to this one: what belongs to a moment nearer than this belongs to it. */
+  private half = 0;
   private drawn: Room | null = null;
 
   /** @param whole a replay: all events are kept, and buying is as it was too */
@@ -97,7 +106,8 @@ export class OnTime {
   }
 
   /**
-   * The picture is at `picture` (show clock, ms; null: there is none, nothing waits). Cards go back with a picture that
+   * The picture is at `picture` (show clock, ms; null: there is none, nothing waits): lines up to it are seen, and cards
+   * whose moment is nearer to it than to the next one. Cards go back with a picture that
    * goes back when `back` says so, because it comes another way now; lines of chat that were read are not taken away.
    *
    * @returns whether what is seen has changed
@@ -115,7 +125,9 @@ export class OnTime {
     }
     this.picture = picture;
     const due = picture ?? Number.POSITIVE_INFINITY;
-    for (let next = this.timed[this.timedPlace]; next !== undefined && next.due <= due; next = this.timed[this.timedPlace]) {
+    if (due !== before) this.half = picture === null ? 0 : Math.min(NEAREST_MS, Math.max(0, (due - before) / 2));
+    const nearest = due + this.half;
+    for (let next = this.timed[this.timedPlace]; next !== undefined && next.due <= nearest; next = this.timed[this.timedPlace]) {
       this.cards = applied(this.cards, next.event);
       this.timedPlace += 1;
       this.drawn = null;

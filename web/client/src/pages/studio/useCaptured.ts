@@ -19,7 +19,8 @@ export function useCaptured(showId: string, channel: Channel, video: HTMLVideoEl
     const next = () => {
       if (video === null || !("requestVideoFrameCallback" in video)) return;
       handle = video.requestVideoFrameCallback((now, frame) => {
-        shown = { captured: frame.captureTime ?? now, since: now };
+        // Not every source tells when it took a picture; `now` is up to a frame of the screen after it came.
+        shown = { captured: frame.captureTime ?? frame.presentationTime, since: now };
         next();
       });
     };
