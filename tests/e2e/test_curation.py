@@ -35,6 +35,12 @@ async def test_a_host_sells_what_others_own(new_page: NewPage, server: ServerPro
 
     await _shared_and_asked_for(lena, mara, coat, scarf, show)
     await go_live(mara, show)
+    await mara.page.wait_for_function(  # the studio sends before the show is on air
+        "async (show) => (await (await fetch(`/api/shows/${show}`)).json()).state === 'live'",
+        arg=show,
+        timeout=60_000,
+        polling=200,
+    )
     await lena.page.goto("/selling", wait_until="domcontentloaded")
     await expect(lena.page.get_by_test_id("dashboard")).to_contain_text("0 of 2 sold")
     await mara.page.get_by_role("tab", name="Lineup").click()

@@ -11,7 +11,7 @@ import { count, dayAndTime, money, showMoment } from "../../words";
 import { Chart } from "./Chart";
 
 const LIVE_MS = 5_000; // while a show is on air
-const CALM_MS = 60_000;
+const CALM_MS = 15_000; // so soon a show that has just begun is noticed
 
 /** Today, the last weeks, show by show, and the moments that sold most; read again by itself, often during a show. */
 export function Figures() {
