@@ -67,7 +67,7 @@ class Curation:
             if facts.withdrawn:
                 raise ListingUnknown("There is no such listing.")
             if facts.seller_id == host_id:
-                raise CurationRefused("Your own pieces need nobody's leave.", code="own_listing")
+                raise CurationRefused("Your own pieces need nobody's leave.", code="own_piece")
             if show_id is not None:
                 show = await show_store.show(connection, show_id)
                 if show.host_id != host_id or show.over:

@@ -131,7 +131,7 @@ class PaymentMethodsFull(CartError):
 
 
 class CurationRefused(CartError):
-    """Codes ``asked_already``, ``own_listing``, ``not_your_show``, ``answered``, ``nothing_to_thank_for``, ``invalid_note``."""
+    """Codes ``asked_already``, ``own_piece``, ``not_your_show``, ``answered``, ``nothing_to_thank_for``, ``invalid_note``."""
 
     code = "curation"
 

@@ -20,7 +20,7 @@ CARD = {"card_number": "4242424242424242", "expiry": "12/39", "cvc": "123"}
 INTO_THE_SHOW_MS = 4_000  # a sale so far from the beginning that a replay which begins there is seen to
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(240)
 async def test_a_host_sells_what_others_own(new_page: NewPage, server: ServerProcess, tmp_path: Path) -> None:
     lena = await sign_up(await new_page("/", **PHONE), "lena", "Lena")
     mara = await sign_up(await new_page("/", **PHONE), "mara", "Mara")
