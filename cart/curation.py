@@ -128,6 +128,17 @@ class Curation:
                         raise
             found = await curation_store.one(connection, request_id)
             assert found is not None
+            if state == "accepted":
+                person = (await people_by_id(connection, [account_id]))[account_id]
+                await notices.add(
+                    connection,
+                    Kind.FEATURE_GRANTED,
+                    [asker],
+                    about=request_id,
+                    path="/selling?tab=features",
+                    title=(await listing_store.listing(connection, row.listing_id)).title,
+                    name=person.name,
+                )
             return (await _views(connection, [found], account_id))[0]
 
     async def features(self, seller_id: str, after: str | None = None, limit: int = SHOWN) -> Page[FeaturingShow]:

@@ -33,6 +33,7 @@ class Kind(StrEnum):
     SOLD = "sold"  # title, amount and currency; told to the seller
     PARCEL_OFFER = "parcel_offer"  # name of the seller, title of a piece in the parcel that more could go into
     FEATURE_ASKED = "feature_asked"  # name of who asks (a seller a host, or a host a seller), title of the listing
+    FEATURE_GRANTED = "feature_granted"  # name of who said yes (as above), title of the listing
     THANKED = "thanked"  # name of the seller, title of the show in which the host featured them
 
 
@@ -79,5 +80,6 @@ RULES: Final[dict[Kind, Rule]] = {
     Kind.SOLD: Rule(10_000, DAY, urgent=False, push=True, email=True),
     Kind.PARCEL_OFFER: Rule(10_000, DAY, urgent=False, push=True, email=False),
     Kind.FEATURE_ASKED: Rule(10_000, DAY, urgent=False, push=True, email=False),
+    Kind.FEATURE_GRANTED: Rule(10_000, DAY, urgent=False, push=True, email=False),
     Kind.THANKED: Rule(10_000, DAY, urgent=False, push=True, email=False),
 }

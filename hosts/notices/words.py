@@ -48,6 +48,7 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
         Kind.FEATURE_ASKED: Text(
             "{name} has a wish", "It is about {title} in a show.", "{count} wishes about features"
         ),
+        Kind.FEATURE_GRANTED: Text("{name} says yes", "{title} may be in a show.", "{count} yeses about features"),
         Kind.THANKED: Text("{name} thanks you", "For featuring in {title}.", "{count} sellers thank you"),
     },
     "de": {
@@ -77,6 +78,7 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
         Kind.FEATURE_ASKED: Text(
             "{name} hat eine Bitte", "Es geht um {title} in einer Show.", "{count} Bitten ums Zeigen"
         ),
+        Kind.FEATURE_GRANTED: Text("{name} sagt Ja", "{title} darf in eine Show.", "{count} Zusagen fürs Zeigen"),
         Kind.THANKED: Text("{name} dankt dir", "Fürs Zeigen in {title}.", "{count} Verkäufer danken dir"),
     },
     "es": {
@@ -105,6 +107,9 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
         ),
         Kind.FEATURE_ASKED: Text(
             "{name} te pide algo", "Se trata de {title} en un directo.", "{count} peticiones para mostrar prendas"
+        ),
+        Kind.FEATURE_GRANTED: Text(
+            "{name} dice que sí", "{title} puede salir en un directo.", "{count} permisos para mostrar prendas"
         ),
         Kind.THANKED: Text(
             "{name} te da las gracias", "Por mostrar sus prendas en {title}.", "{count} vendedores te dan las gracias"
@@ -141,6 +146,9 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
             "Il s’agit de {title} dans un live.",
             "{count} demandes pour montrer des pièces",
         ),
+        Kind.FEATURE_GRANTED: Text(
+            "{name} dit oui", "{title} peut passer dans un live.", "{count} accords pour montrer des pièces"
+        ),
         Kind.THANKED: Text(
             "{name} vous remercie", "Pour avoir montré ses pièces dans {title}.", "{count} vendeurs vous remercient"
         ),
@@ -164,6 +172,9 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
             "택배에 더 담을 수 있어요", "{name} 님에게 {title}와(과) 어울리는 상품이 있어요.", "판매자 {count}명의 추천"
         ),
         Kind.FEATURE_ASKED: Text("{name} 님의 부탁", "라이브에 {title}을(를) 올리는 일이에요.", "소개 부탁 {count}건"),
+        Kind.FEATURE_GRANTED: Text(
+            "{name} 님이 수락했어요", "{title}을(를) 라이브에 올릴 수 있어요.", "소개 수락 {count}건"
+        ),
         Kind.THANKED: Text("{name} 님이 고마워해요", "{title}에서 소개해 주셔서요.", "판매자 {count}명의 감사 인사"),
     },
     "ar": {
@@ -177,6 +188,7 @@ TEXTS: Final[dict[str, dict[Kind, Text]]] = {
         Kind.SOLD: Text("بيعت: {title}", "بسعر {price}. العنوان بانتظارك في طلباتك.", "قطع بيعت لك: {count}"),
         Kind.PARCEL_OFFER: Text("في طردك متسع", "لدى {name} ما يناسب {title}.", "اقتراحات من بائعين: {count}"),
         Kind.FEATURE_ASKED: Text("طلب من {name}", "بشأن {title} في بث.", "طلبات عرض: {count}"),
+        Kind.FEATURE_GRANTED: Text("وافق {name}", "يمكن عرض {title} في بث.", "موافقات على العرض: {count}"),
         Kind.THANKED: Text("شكر من {name}", "على العرض في {title}.", "رسائل شكر: {count}"),
     },
 }

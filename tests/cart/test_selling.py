@@ -359,8 +359,12 @@ async def test_sellers_and_hosts_ask_each_other(shop: Shop) -> None:
     ):
         with pytest.raises(errors.CurationRefused):
             await wrong
-    told = Counter(row.account_id for row in await shop.rows(notices) if row.kind == "feature_asked")
-    assert told == {seller: 1, host: 1}
+    with pytest.raises(errors.CurationRefused) as own:
+        await curation.share(piece, seller, None, "")
+    assert own.value.code == "own_piece"  # to a page, "own_listing" is a piece that cannot be bought
+    for kind in ("feature_asked", "feature_granted"):
+        told = Counter(row.account_id for row in await shop.rows(notices) if row.kind == kind)
+        assert told == {seller: 1, host: 1}
 
 
 async def test_an_answer_and_where_the_piece_goes_are_one(shop: Shop) -> None:

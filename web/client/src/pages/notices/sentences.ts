@@ -27,6 +27,8 @@ export function noticeSentence({ kind, title, name, amount, currency }: Notice):
       return t("{name} offers more pieces for your parcel with {title}", { name, title });
     case "feature_asked":
       return t("{name} asks about featuring {title}", { name, title });
+    case "feature_granted":
+      return t("{name} says yes to featuring {title}", { name, title });
     case "thanked":
       return t("{name} thanks you for {title}", { name, title });
     case "bid_confirm":

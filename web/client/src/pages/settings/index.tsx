@@ -28,6 +28,7 @@ const KINDS: Record<string, string> = {
   sold: mark("One of my pieces is sold"),
   parcel_offer: mark("A seller offers more pieces for my parcel"),
   feature_asked: mark("Somebody asks me about featuring a piece"),
+  feature_granted: mark("Somebody says yes to featuring a piece"),
   thanked: mark("A seller thanks me for my show"),
   bid_confirm: mark("My bank wants to confirm a bid"),
   second_chance: mark("A piece I bid on comes to me after all"),
