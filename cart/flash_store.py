@@ -33,10 +33,16 @@ async def add(connection: AsyncConnection, row: FlashRow) -> None:
     await connection.execute(sa.insert(flash_prices).values(**values))
 
 
+_RUNNING = (
+    sa.select(*_COLUMNS)
+    .where(flash_prices.c.listing_id == sa.bindparam("id"), flash_prices.c.ended_at.is_(None))
+    .order_by(flash_prices.c.created_at)
+)
+
+
 async def running(connection: AsyncConnection, listing_id: str) -> list[FlashRow]:
     """Not told to be over, in any show; some may be over by the clock."""
-    query = sa.select(*_COLUMNS).where(flash_prices.c.listing_id == listing_id, flash_prices.c.ended_at.is_(None))
-    return [FlashRow(*row) for row in await connection.execute(query.order_by(flash_prices.c.created_at))]
+    return [FlashRow(*row) for row in await connection.execute(_RUNNING, {"id": listing_id})]
 
 
 async def overdue(connection: AsyncConnection, limit: int) -> list[FlashRow]:

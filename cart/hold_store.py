@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -39,36 +40,44 @@ class HoldRow:
 _COLUMNS = tuple(holds.c[name] for name in HoldRow.__dataclass_fields__)
 
 
-async def _rows(connection: AsyncConnection, *where: sa.ColumnElement[bool]) -> list[HoldRow]:
-    rows = await connection.execute(sa.select(*_COLUMNS).where(*where).order_by(holds.c.created_at, holds.c.hold_id))
-    return [HoldRow(*row) for row in rows]
+def _select(*where: sa.ColumnElement[bool]) -> sa.Select[Any]:
+    return sa.select(*_COLUMNS).where(*where).order_by(holds.c.created_at, holds.c.hold_id)
+
+
+# Every claim and checkout of a crowd runs these: made once, they need no key of their own for SQLAlchemy's cache each time.
+_ADD = sa.insert(holds)
+_BY_IDS = _select(holds.c.hold_id.in_(sa.bindparam("ids", expanding=True)))
+_LIVE_OF = _select(holds.c.buyer_id == sa.bindparam("buyer"), holds.c.state == "active", holds.c.until > now_ms())
+_ACTIVE_ON = _select(holds.c.listing_id == sa.bindparam("listing"), holds.c.state == "active")
+_FIRST_ENDS = (
+    sa.select(holds.c.listing_id, sa.func.min(holds.c.until))
+    .where(holds.c.listing_id.in_(sa.bindparam("ids", expanding=True)), holds.c.state == "active")
+    .group_by(holds.c.listing_id)
+)
 
 
 async def add(connection: AsyncConnection, row: HoldRow) -> None:
-    await connection.execute(sa.insert(holds).values(**{name: getattr(row, name) for name in row.__dataclass_fields__}))
+    await connection.execute(_ADD, {name: getattr(row, name) for name in row.__dataclass_fields__})
 
 
 async def by_ids(connection: AsyncConnection, hold_ids: Sequence[str]) -> list[HoldRow]:
-    return await _rows(connection, holds.c.hold_id.in_([name for name in hold_ids if is_id(name)]))
+    rows = await connection.execute(_BY_IDS, {"ids": [name for name in hold_ids if is_id(name)]})
+    return [HoldRow(*row) for row in rows]
 
 
 async def live_of(connection: AsyncConnection, buyer_id: str) -> list[HoldRow]:
     """What a buyer holds now, oldest first."""
-    return await _rows(connection, holds.c.buyer_id == buyer_id, holds.c.state == "active", holds.c.until > now_ms())
+    return [HoldRow(*row) for row in await connection.execute(_LIVE_OF, {"buyer": buyer_id})]
 
 
 async def active_on(connection: AsyncConnection, listing_id: str) -> list[HoldRow]:
     """Active holds of a listing, also those whose time is over and which nobody has ended yet."""
-    return await _rows(connection, holds.c.listing_id == listing_id, holds.c.state == "active")
+    return [HoldRow(*row) for row in await connection.execute(_ACTIVE_ON, {"listing": listing_id})]
 
 
 async def first_ends(connection: AsyncConnection, listing_ids: Collection[str]) -> dict[str, int]:
     """When the next piece may come free again, by listing."""
-    rows = await connection.execute(
-        sa.select(holds.c.listing_id, sa.func.min(holds.c.until))
-        .where(holds.c.listing_id.in_(listing_ids), holds.c.state == "active")
-        .group_by(holds.c.listing_id)
-    )
+    rows = await connection.execute(_FIRST_ENDS, {"ids": list(listing_ids)})
     return {row[0]: row[1] for row in rows}
 
 

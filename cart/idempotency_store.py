@@ -14,23 +14,21 @@ from hosts.database_time import now_ms
 AT_ONCE = 500  # accounts per statement
 
 
+_ONE = sa.and_(keys.c.account_id == sa.bindparam("account"), keys.c.key == sa.bindparam("name"))
+_ANSWER_OF = sa.select(keys.c.fingerprint, keys.c.answer).where(_ONE)
+_REMEMBER = sa.insert(keys).values(created_at=now_ms())
+_ANSWER = sa.update(keys).where(_ONE).values(answer=sa.bindparam("text"))
+
+
 async def earlier_answer(connection: AsyncConnection, account_id: str, key: str, fingerprint: str) -> bytes | None:
     """JSON of what this key was answered, None for a new key. Raises as ``idempotency.replay``."""
-    row = (
-        await connection.execute(
-            sa.select(keys.c.fingerprint, keys.c.answer).where(keys.c.account_id == account_id, keys.c.key == key)
-        )
-    ).first()
+    row = (await connection.execute(_ANSWER_OF, {"account": account_id, "name": key})).first()
     return None if row is None else replay(row.fingerprint, row.answer, fingerprint)
 
 
 async def answer_of(connection: AsyncConnection, account_id: str, key: str) -> bytes | None:
     """JSON of what a key that the server knows itself was answered; None: not yet. Raises the refusal given then."""
-    row = (
-        await connection.execute(
-            sa.select(keys.c.fingerprint, keys.c.answer).where(keys.c.account_id == account_id, keys.c.key == key)
-        )
-    ).first()
+    row = (await connection.execute(_ANSWER_OF, {"account": account_id, "name": key})).first()
     if row is None or row.answer is None:
         return None
     return replay(row.fingerprint, row.answer, row.fingerprint)
@@ -52,17 +50,12 @@ async def remember(
     connection: AsyncConnection, account_id: str, key: str, fingerprint: str, answer: str | None
 ) -> None:
     """``answer`` None: in progress."""
-    await connection.execute(
-        sa.insert(keys).values(
-            account_id=account_id, key=key, fingerprint=fingerprint, answer=answer, created_at=now_ms()
-        )
-    )
+    values = {"account_id": account_id, "key": key, "fingerprint": fingerprint, "answer": answer}
+    await connection.execute(_REMEMBER, values)
 
 
 async def answer(connection: AsyncConnection, account_id: str, key: str, answer: str) -> None:
-    await connection.execute(
-        sa.update(keys).where(keys.c.account_id == account_id, keys.c.key == key).values(answer=answer)
-    )
+    await connection.execute(_ANSWER, {"account": account_id, "name": key, "text": answer})
 
 
 async def forget(connection: AsyncConnection, account_id: str, key: str) -> None:

@@ -47,16 +47,17 @@ async def has(connection: AsyncConnection, show_id: str, listing_id: str) -> boo
     return (await connection.execute(query)).first() is not None
 
 
+_PLACES = (
+    sa.select(lineup.c.show_id, lineup.c.listing_id, shows.c.host_id, shows.c.state, lineup.c.featured_at.is_not(None))
+    .join(shows, shows.c.show_id == lineup.c.show_id)
+    .where(lineup.c.listing_id.in_(sa.bindparam("ids", expanding=True)), shows.c.state.not_in(OVER))
+    .order_by(lineup.c.show_id, lineup.c.listing_id)
+)
+
+
 async def places(connection: AsyncConnection, listing_ids: Collection[str]) -> list[Place]:
     """Where these listings are on sale in shows, in the order of the shows' ids (the order of their locks)."""
-    rows = await connection.execute(
-        sa.select(
-            lineup.c.show_id, lineup.c.listing_id, shows.c.host_id, shows.c.state, lineup.c.featured_at.is_not(None)
-        )
-        .join(shows, shows.c.show_id == lineup.c.show_id)
-        .where(lineup.c.listing_id.in_(listing_ids), shows.c.state.not_in(OVER))
-        .order_by(lineup.c.show_id, lineup.c.listing_id)
-    )
+    rows = await connection.execute(_PLACES, {"ids": list(listing_ids)})
     return [Place(show, listing, host, state, bool(featured)) for show, listing, host, state, featured in rows]
 
 

@@ -54,22 +54,25 @@ async def lock_listings(connection: AsyncConnection, listing_ids: Collection[str
     )
 
 
-async def facts(connection: AsyncConnection, listing_ids: Collection[str]) -> dict[str, ListingFacts]:
-    rows = await connection.execute(
-        sa.select(
-            listings.c.listing_id,
-            listings.c.seller_id,
-            listings.c.title,
-            listings.c.price,
-            listings.c.currency,
-            listings.c.quantity - listings.c.held - listings.c.sold,
-            listings.c.held,
-            listings.c.withdrawn_at.is_not(None),
-            sa.and_(listings.c.featuring_allowed, accounts.c.featuring_allowed),
-        )
-        .join(accounts, accounts.c.account_id == listings.c.seller_id)
-        .where(listings.c.listing_id.in_([name for name in listing_ids if is_id(name)]))
+_FACTS = (
+    sa.select(
+        listings.c.listing_id,
+        listings.c.seller_id,
+        listings.c.title,
+        listings.c.price,
+        listings.c.currency,
+        listings.c.quantity - listings.c.held - listings.c.sold,
+        listings.c.held,
+        listings.c.withdrawn_at.is_not(None),
+        sa.and_(listings.c.featuring_allowed, accounts.c.featuring_allowed),
     )
+    .join(accounts, accounts.c.account_id == listings.c.seller_id)
+    .where(listings.c.listing_id.in_(sa.bindparam("ids", expanding=True)))
+)
+
+
+async def facts(connection: AsyncConnection, listing_ids: Collection[str]) -> dict[str, ListingFacts]:
+    rows = await connection.execute(_FACTS, {"ids": [name for name in listing_ids if is_id(name)]})
     return {row[0]: ListingFacts(*row) for row in rows}
 
 

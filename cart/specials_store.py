@@ -16,12 +16,14 @@ class Specials:
     terms: bool
 
 
+_OF = sa.select(
+    sa.exists()
+    .where(drop_listings.c.listing_id == sa.bindparam("id"), drops.c.drop_id == drop_listings.c.drop_id)
+    .where(drops.c.closed_at.is_(None)),
+    sa.exists().where(selling_terms.c.listing_id == sa.bindparam("id")),
+)
+
+
 async def of(connection: AsyncConnection, listing_id: str) -> Specials:
-    drop = (
-        sa.exists()
-        .where(drop_listings.c.listing_id == listing_id, drops.c.drop_id == drop_listings.c.drop_id)
-        .where(drops.c.closed_at.is_(None))
-    )
-    terms = sa.exists().where(selling_terms.c.listing_id == listing_id)
-    row = (await connection.execute(sa.select(drop, terms))).one()
+    row = (await connection.execute(_OF, {"id": listing_id})).one()
     return Specials(bool(row[0]), bool(row[1]))

@@ -37,10 +37,13 @@ async def join(connection: AsyncConnection, listing_id: str, buyer_id: str, show
     )
 
 
+_LEAVE = sa.delete(waitlist).where(
+    waitlist.c.listing_id == sa.bindparam("listing"), waitlist.c.buyer_id == sa.bindparam("buyer")
+)
+
+
 async def leave(connection: AsyncConnection, listing_id: str, buyer_id: str) -> bool:
-    left = await connection.execute(
-        sa.delete(waitlist).where(waitlist.c.listing_id == listing_id, waitlist.c.buyer_id == buyer_id)
-    )
+    left = await connection.execute(_LEAVE, {"listing": listing_id, "buyer": buyer_id})
     return left.rowcount == 1
 
 

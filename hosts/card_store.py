@@ -20,12 +20,16 @@ async def cards(connection: AsyncConnection, ids: Collection[str], viewer: str |
     wanted = list(dict.fromkeys(ids))
     found: dict[str, ListingCard] = {}
     for start in range(0, len(wanted), AT_ONCE):
-        query = card_query(viewer).where(listings.c.listing_id.in_(wanted[start : start + AT_ONCE]))
-        found.update((row[0], card(row)) for row in await connection.execute(query))
+        asked = {"ids": wanted[start : start + AT_ONCE]}
+        if viewer is None:
+            rows = await connection.execute(_ANYBODY_S, asked)
+        else:
+            rows = await connection.execute(_VIEWER_S, {**asked, "viewer": viewer})
+        found.update((row[0], card(row)) for row in rows)
     return found
 
 
-def card_query(viewer: str | None) -> sa.Select[Any]:
+def card_query(viewer: str | sa.BindParameter[str] | None) -> sa.Select[Any]:
     """Select the columns that ``card`` reads; add conditions, order and limit to it."""
     photo = (
         sa.select(listing_photos.c.photo_id)
@@ -59,6 +63,11 @@ def card_query(viewer: str | None) -> sa.Select[Any]:
         liked.label("liked"),
         *PERSON_COLUMNS,
     ).join_from(listings, accounts, accounts.c.account_id == listings.c.seller_id)
+
+
+_WANTED = listings.c.listing_id.in_(sa.bindparam("ids", expanding=True))
+_ANYBODY_S = card_query(None).where(_WANTED)
+_VIEWER_S = card_query(sa.bindparam("viewer", type_=sa.String)).where(_WANTED)
 
 
 def card(row: Any) -> ListingCard:

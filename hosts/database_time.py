@@ -28,7 +28,10 @@ def _postgresql(element: now_ms, compiler: Any, **_: Any) -> str:
     return "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
 
 
+_NOW = sa.select(now_ms())
+
+
 async def read_now_ms(connection: AsyncConnection) -> int:
     """The database's time now, in Unix milliseconds."""
-    value = await connection.scalar(sa.select(now_ms()))
+    value = await connection.scalar(_NOW)
     return int(value or 0)
