@@ -56,6 +56,11 @@ _FIRST_ENDS = (
 )
 
 
+_EXTEND = (
+    sa.update(holds).where(holds.c.hold_id == sa.bindparam("hold")).values(until=sa.bindparam("end"), extended=True)
+)
+
+
 async def add(connection: AsyncConnection, row: HoldRow) -> None:
     await connection.execute(_ADD, {name: getattr(row, name) for name in row.__dataclass_fields__})
 
@@ -121,7 +126,7 @@ async def shorten(connection: AsyncConnection, hold_id: str, until: int) -> bool
 
 
 async def extend(connection: AsyncConnection, hold_id: str, until: int) -> None:
-    await connection.execute(sa.update(holds).where(holds.c.hold_id == hold_id).values(until=until, extended=True))
+    await connection.execute(_EXTEND, {"hold": hold_id, "end": until})
 
 
 async def set_moment(connection: AsyncConnection, hold_id: str, at: int) -> None:

@@ -13,6 +13,8 @@ from cart.ledger import Party, Posting, Reason
 from cart.tables import ledger, order_items, orders, parcels, payments, refunds
 from hosts.database_time import now_ms
 
+_POST = sa.insert(ledger).values(created_at=now_ms())
+
 
 async def post(connection: AsyncConnection, order_id: str, currency: str, postings: Sequence[Posting]) -> None:
     """Raises: ValueError when they do not sum to zero: such money must never be written."""
@@ -27,7 +29,7 @@ async def post(connection: AsyncConnection, order_id: str, currency: str, postin
         for posting in postings
     ]
     if rows:
-        await connection.execute(sa.insert(ledger).values(created_at=now_ms()), rows)
+        await connection.execute(_POST, rows)
 
 
 async def sale_of(connection: AsyncConnection, parcel_id: str) -> list[Posting]:

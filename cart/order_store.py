@@ -18,17 +18,19 @@ from hosts.database_time import now_ms
 from hosts.fields import is_id
 from hosts.picture_urls import thumb_url
 
+_ADD_ORDER, _ADD_PARCEL, _ADD_ITEMS = sa.insert(orders), sa.insert(parcels), sa.insert(order_items)
+
 
 async def add_order(connection: AsyncConnection, row: Mapping[str, object], address: Address) -> None:
-    await connection.execute(sa.insert(orders).values(**row, address=msgspec.json.encode(address).decode()))
+    await connection.execute(_ADD_ORDER, {**row, "address": msgspec.json.encode(address).decode()})
 
 
 async def add_parcel(connection: AsyncConnection, row: Mapping[str, object]) -> None:
-    await connection.execute(sa.insert(parcels).values(**row))
+    await connection.execute(_ADD_PARCEL, dict(row))
 
 
 async def add_items(connection: AsyncConnection, rows: Sequence[Mapping[str, object]]) -> None:
-    await connection.execute(sa.insert(order_items), [dict(row) for row in rows])
+    await connection.execute(_ADD_ITEMS, [dict(row) for row in rows])
 
 
 async def buyer(connection: AsyncConnection, order_id: str) -> str | None:
@@ -73,32 +75,33 @@ async def parcel_rows(
     connection: AsyncConnection, where: sa.ColumnElement[bool], limit: int | None
 ) -> Sequence[sa.RowMapping]:
     """Parcels with their order's buyer, address, payment and dispute, newest first."""
-    dispute = (
-        sa.select(disputes.c.state)
-        .where(disputes.c.payment_id == orders.c.payment_id)
-        .order_by(disputes.c.opened_at.desc())
-        .limit(1)
-        .scalar_subquery()
+    return (await connection.execute(_PARCELS.where(where).limit(limit))).mappings().all()
+
+
+_DISPUTE = (
+    sa.select(disputes.c.state)
+    .where(disputes.c.payment_id == orders.c.payment_id)
+    .order_by(disputes.c.opened_at.desc())
+    .limit(1)
+    .scalar_subquery()
+)
+_PARCELS = (
+    sa.select(
+        parcels,
+        orders.c.buyer_id,
+        orders.c.address,
+        orders.c.currency,
+        orders.c.payment_id,
+        _DISPUTE.label("dispute"),
     )
-    rows = await connection.execute(
-        sa.select(
-            parcels,
-            orders.c.buyer_id,
-            orders.c.address,
-            orders.c.currency,
-            orders.c.payment_id,
-            dispute.label("dispute"),
-        )
-        .join(orders, orders.c.order_id == parcels.c.order_id)
-        .where(where)
-        .order_by(parcels.c.created_at.desc(), parcels.c.parcel_id)
-        .limit(limit)
-    )
-    return rows.mappings().all()
+    .join(orders, orders.c.order_id == parcels.c.order_id)
+    .order_by(parcels.c.created_at.desc(), parcels.c.parcel_id)
+)
+_PARCELS_OF_ORDERS = _PARCELS.where(parcels.c.order_id.in_(sa.bindparam("ids", expanding=True)))
 
 
 async def parcels_of_orders(connection: AsyncConnection, order_ids: Sequence[str]) -> Sequence[sa.RowMapping]:
-    return await parcel_rows(connection, parcels.c.order_id.in_(order_ids), limit=None)
+    return (await connection.execute(_PARCELS_OF_ORDERS, {"ids": list(order_ids)})).mappings().all()
 
 
 async def parcels_of_seller(

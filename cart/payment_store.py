@@ -48,6 +48,13 @@ class Payment:
         return not self.hold_ids
 
 
+_MOVE = (
+    sa.update(payments)
+    .where(payments.c.payment_id == sa.bindparam("payment"), payments.c.state == sa.bindparam("before"))
+    .values(state=sa.bindparam("after"))
+)
+
+
 async def begin(connection: AsyncConnection, payment: Payment) -> None:
     now = now_ms()
     await connection.execute(
@@ -204,9 +211,7 @@ async def move(connection: AsyncConnection, payment_id: str, before: State, afte
     """Take a payment one step; False when somebody else was faster."""
     if after not in TRANSITIONS[before]:
         raise ValueError(f"a payment does not go from {before} to {after}")
-    moved = await connection.execute(
-        sa.update(payments).where(payments.c.payment_id == payment_id, payments.c.state == before).values(state=after)
-    )
+    moved = await connection.execute(_MOVE, {"payment": payment_id, "before": before, "after": after})
     return moved.rowcount == 1
 
 

@@ -45,12 +45,26 @@ async def of_pieces(
     return quote(pieces, terms, there, fresh, subsidy_most)
 
 
-async def weights(connection: AsyncConnection, listing_ids: Collection[str]) -> dict[str, int]:
-    rows = await connection.execute(
-        sa.select(listings.c.listing_id, listings.c.weight, listings.c.category).where(
-            listings.c.listing_id.in_(listing_ids)
-        )
+_WEIGHTS = sa.select(listings.c.listing_id, listings.c.weight, listings.c.category).where(
+    listings.c.listing_id.in_(sa.bindparam("ids", expanding=True))
+)
+_PIECES = (
+    sa.select(sa.func.count()).select_from(order_items).where(order_items.c.parcel_id == parcels.c.parcel_id)
+).scalar_subquery()
+_OPEN_PARCELS = (
+    sa.select(parcels, orders.c.currency, orders.c.address, _PIECES.label("pieces"))
+    .join(orders, orders.c.order_id == parcels.c.order_id)
+    .where(
+        orders.c.buyer_id == sa.bindparam("buyer"),
+        parcels.c.seller_id.in_(sa.bindparam("sellers", expanding=True)),
+        parcels.c.state == "to_ship",
     )
+    .order_by(parcels.c.created_at, parcels.c.parcel_id)
+)
+
+
+async def weights(connection: AsyncConnection, listing_ids: Collection[str]) -> dict[str, int]:
+    rows = await connection.execute(_WEIGHTS, {"ids": list(listing_ids)})
     return {row[0]: row[1] or USUAL_WEIGHT.get(row[2], USUAL_WEIGHT["other"]) for row in rows}
 
 
@@ -58,15 +72,7 @@ async def open_parcels(
     connection: AsyncConnection, buyer_id: str, address: Address, seller_ids: Collection[str]
 ) -> dict[tuple[str, str], OpenParcel]:
     """By (seller id, currency): the oldest shipment to this address that is still to be shipped."""
-    pieces = (
-        sa.select(sa.func.count()).select_from(order_items).where(order_items.c.parcel_id == parcels.c.parcel_id)
-    ).scalar_subquery()
-    rows = await connection.execute(
-        sa.select(parcels, orders.c.currency, orders.c.address, pieces.label("pieces"))
-        .join(orders, orders.c.order_id == parcels.c.order_id)
-        .where(orders.c.buyer_id == buyer_id, parcels.c.seller_id.in_(seller_ids), parcels.c.state == "to_ship")
-        .order_by(parcels.c.created_at, parcels.c.parcel_id)
-    )
+    rows = await connection.execute(_OPEN_PARCELS, {"buyer": buyer_id, "sellers": list(seller_ids)})
     found: dict[tuple[str, str], OpenParcel] = {}
     for row in rows:
         if msgspec.json.decode(row.address, type=Address) != address:

@@ -13,12 +13,14 @@ from cart.tables import seller_terms
 from cart.upsert import insert
 from hosts.database_time import now_ms
 
+_TERMS = sa.select(seller_terms.c.account_id, seller_terms.c.terms).where(
+    seller_terms.c.account_id.in_(sa.bindparam("ids", expanding=True))
+)
+
 
 async def terms(connection: AsyncConnection, seller_ids: Collection[str]) -> dict[str, SellerTerms]:
     """Those who never set any are left out."""
-    rows = await connection.execute(
-        sa.select(seller_terms.c.account_id, seller_terms.c.terms).where(seller_terms.c.account_id.in_(seller_ids))
-    )
+    rows = await connection.execute(_TERMS, {"ids": list(seller_ids)})
     return {row[0]: msgspec.json.decode(row[1], type=SellerTerms) for row in rows}
 
 

@@ -14,14 +14,15 @@ PERSON_COLUMNS = (accounts.c.account_id, accounts.c.handle, accounts.c.name, acc
 AT_ONCE = 500  # ids per statement: well under the 32,766 parameters of SQLite and asyncpg
 
 
+_PEOPLE = sa.select(*PERSON_COLUMNS).where(accounts.c.account_id.in_(sa.bindparam("ids", expanding=True)))
+
+
 async def people_by_id(connection: AsyncConnection, ids: Collection[str], /) -> dict[str, Person]:
     """Persons by account id; ids of nobody are left out."""
     wanted = list(dict.fromkeys(ids))
     found: dict[str, Person] = {}
     for start in range(0, len(wanted), AT_ONCE):
-        rows = await connection.execute(
-            sa.select(*PERSON_COLUMNS).where(accounts.c.account_id.in_(wanted[start : start + AT_ONCE]))
-        )
+        rows = await connection.execute(_PEOPLE, {"ids": wanted[start : start + AT_ONCE]})
         found.update((row[0], person(*row)) for row in rows)
     return found
 
