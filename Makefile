@@ -30,7 +30,7 @@ bench: setup packages
 # Python packages by hash from the lock, then this project in place, then its pages. Each step runs again only when its input changed.
 setup: $(VENV)/.installed .setup-client
 
-COMPILED := $(wildcard livestream/engine/compiled/*.pyx livestream/engine/compiled/*.[ch])
+COMPILED := $(wildcard livestream/engine/compiled/*.pyx livestream/engine/compiled/*.pxi livestream/engine/compiled/*.[ch])
 
 $(VENV)/.installed: .requirements.txt pyproject.toml setup.py $(COMPILED)
 	@echo "setup: a virtual environment with the locked packages (a minute or two the first time)"
@@ -38,6 +38,7 @@ $(VENV)/.installed: .requirements.txt pyproject.toml setup.py $(COMPILED)
 	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r .requirements.txt
 	@$(BIN)/pip install --quiet --disable-pip-version-check "setuptools>=80"
 	@CLOSETCAST_SKIP_CLIENT=1 $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(BIN)/python -m livestream.engine.choose
 	@touch $@
 
 .setup-client: web/client/package-lock.json $(shell find web/client -type f -not -path '*/node_modules/*' 2>/dev/null)

@@ -1,4 +1,7 @@
-"""Which engine serves: the compiled one where it can, the Python one everywhere."""
+"""Which engine serves: the compiled one where it can, the Python one everywhere.
+
+Run as a program, after an installation, it says when that will be the slower one.
+"""
 
 from __future__ import annotations
 
@@ -51,3 +54,12 @@ def choose_engine(
     log = logger.info if choice == "python" else logger.warning
     log("media engine: python, slower with many viewers (%s)", reason)
     return PythonEngine(port=port, public_ips=public_ips, tcp=tcp, tcp_doors=tcp_doors)
+
+
+if __name__ == "__main__":
+    _reason = why_not_compiled()
+    if _reason is not None:
+        sys.stderr.write(
+            f"The media engine in Python will serve, slower with many viewers: the compiled one cannot ({_reason})."
+            " What the compiler says: pip install --verbose --no-deps --no-build-isolation --editable .\n"
+        )

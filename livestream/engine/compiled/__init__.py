@@ -7,6 +7,10 @@ The control logic stays in Python and is the same for both engines; ``hot_path.p
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from livestream.engine.compiled import sources
+
 
 def why_not() -> str | None:
     """Why the compiled hot path cannot serve here; None: it can."""
@@ -14,6 +18,9 @@ def why_not() -> str | None:
         from livestream.engine.compiled import hot
     except ImportError as error:
         return f"it was not built, which takes a C compiler at installation ({error})"
+    there = sources.digest(Path(__file__).parent)
+    if there is not None and getattr(hot, "SOURCES", "") != there:
+        return "it was built from other sources than these, so a build has failed or is missing: see `make setup`"
     from pylibsrtp import _binding
 
     if not hot.load(_binding.__file__):

@@ -4,6 +4,9 @@ from collections.abc import Callable, Sequence
 from livestream.engine.rtp import Packet
 from livestream.engine.udp import Address
 
+SOURCES: str
+"""``sources.digest`` of what it was made from."""
+
 def parse(data: bytes) -> Packet | None: ...
 def load(path: str) -> bool: ...
 def steer_to_first(fd: int) -> bool: ...

@@ -163,6 +163,12 @@ cdef enum: MOST_ADDRESSES = 16384
 cdef enum: BATCHES_PER_WAKEUP = 4
 
 
+cdef extern from *:
+    const char *CLOSETCAST_SOURCES  # by setup.py
+
+SOURCES = CLOSETCAST_SOURCES.decode()
+
+
 def load(path: str) -> bool:
     """Find OpenSSL and libsrtp in the shared object at ``path``; False: it does not export them."""
     return cc_protect_load(path.encode()) == 0
