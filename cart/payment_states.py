@@ -31,3 +31,8 @@ LEASE_MS = 15_000  # longer than PROVIDER_SECONDS and the transactions around it
 CONFIRM_MS = 300_000  # to find the bank's app, sign in there and confirm; banks' own pages time out about then
 RESERVED_MS = 24 * 3600 * 1000  # a show is over by then: a reservation that nobody settled or released is let go
 PROVIDER_SECONDS = 10.0  # a buyer does not wait longer for a bank
+
+
+def late_refund(payment_id: str) -> str:
+    """The name of the refund of a whole payment that was taken after it had been given up."""
+    return f"late-{payment_id}"

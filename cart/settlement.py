@@ -23,7 +23,7 @@ from cart.idempotency import REMEMBERED, answered, refused
 from cart.ledger import ParcelSale, Sale, postings
 from cart.money import split, totals
 from cart.orders import read_order
-from cart.payment_states import CONFIRM_MS
+from cart.payment_states import CONFIRM_MS, late_refund
 from cart.payment_store import Payment
 from cart.payments import PaymentProvider
 from cart.quotes import ParcelQuote, PieceQuote
@@ -244,7 +244,7 @@ class Settlement:
         except ValueError:
             if await self._provider.standing(payment.payment_id) != "captured":
                 raise
-            await self._provider.refund(f"late-{payment.payment_id}", payment.payment_id, payment.amount)
+            await self._provider.refund(late_refund(payment.payment_id), payment.payment_id, payment.amount)
             logger.warning("payment %s came too late and was refunded", payment.payment_id)
             self.counters["payments_refunded_late"] += 1
 

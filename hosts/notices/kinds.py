@@ -28,6 +28,7 @@ class Kind(StrEnum):
     REFUNDED = "refunded"  # title of the parcel's first piece, amount and currency that come back
     SALE_UNDONE = "sale_undone"  # title, amount and currency; told to the seller
     REFUND_FAILED = "refund_failed"  # title, amount and currency that did not reach the buyer; told to the seller
+    REFUND_OWED = "refund_owed"  # title, amount and currency that the bank did not take; told to the buyer
     HOLD_ENDING = "hold_ending"  # title, ends_at
     ORDER_SHIPPED = "order_shipped"  # name of the seller, title of the first piece
     SOLD = "sold"  # title, amount and currency; told to the seller
@@ -75,6 +76,7 @@ RULES: Final[dict[Kind, Rule]] = {
     Kind.REFUNDED: Rule(10_000, DAY, urgent=False, push=True, email=True),
     Kind.SALE_UNDONE: Rule(10_000, DAY, urgent=False, push=True, email=True),
     Kind.REFUND_FAILED: Rule(0, DAY, urgent=False, push=True, email=True),
+    Kind.REFUND_OWED: Rule(0, DAY, urgent=False, push=True, email=True),
     Kind.HOLD_ENDING: Rule(0, MINUTE, urgent=True, push=True, email=False),
     Kind.ORDER_SHIPPED: Rule(10_000, DAY, urgent=False, push=True, email=True),
     Kind.SOLD: Rule(10_000, DAY, urgent=False, push=True, email=True),

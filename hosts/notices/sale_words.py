@@ -40,6 +40,11 @@ SALES: Final[dict[str, dict[Kind, Text]]] = {
             "The bank did not take {price} for {title}. Try again, or agree on another way.",
             "{count} refunds did not reach your buyers",
         ),
+        Kind.REFUND_OWED: Text(
+            "Your refund did not arrive",
+            "The bank did not take {price} for {title}. It is still owed to you.",
+            "{count} of your refunds did not arrive",
+        ),
     },
     "de": {
         Kind.BID_CONFIRM: Text("Bestätige dein Gebot", "Deine Bank fragt wegen {price} für {title}."),
@@ -79,6 +84,11 @@ SALES: Final[dict[str, dict[Kind, Text]]] = {
             "Die Bank nahm {price} für {title} nicht an. Versuche es erneut oder sprich einen anderen Weg ab.",
             "{count} Erstattungen kamen nicht an",
         ),
+        Kind.REFUND_OWED: Text(
+            "Deine Erstattung kam nicht an",
+            "Die Bank nahm {price} für {title} nicht an. Der Betrag steht dir weiter zu.",
+            "{count} deiner Erstattungen kamen nicht an",
+        ),
     },
     "es": {
         Kind.BID_CONFIRM: Text("Confirma tu puja", "Tu banco pregunta por {price} para {title}."),
@@ -115,6 +125,11 @@ SALES: Final[dict[str, dict[Kind, Text]]] = {
             "Un reembolso no ha llegado",
             "El banco no aceptó {price} por {title}. Inténtalo de nuevo o acuerda otra forma.",
             "{count} reembolsos no han llegado",
+        ),
+        Kind.REFUND_OWED: Text(
+            "Tu reembolso no ha llegado",
+            "El banco no aceptó {price} por {title}. Se te sigue debiendo.",
+            "{count} de tus reembolsos no han llegado",
         ),
     },
     "fr": {
@@ -157,6 +172,11 @@ SALES: Final[dict[str, dict[Kind, Text]]] = {
             "La banque n’a pas accepté {price} pour {title}. Réessayez ou convenez d’un autre moyen.",
             "{count} remboursements ne sont pas arrivés",
         ),
+        Kind.REFUND_OWED: Text(
+            "Votre remboursement n’est pas arrivé",
+            "La banque n’a pas accepté {price} pour {title}. La somme vous reste due.",
+            "{count} de vos remboursements ne sont pas arrivés",
+        ),
     },
     "ko": {
         Kind.BID_CONFIRM: Text("입찰을 확인해 주세요", "은행에서 {title} 입찰 {price}을 확인하고 있어요."),
@@ -182,6 +202,11 @@ SALES: Final[dict[str, dict[Kind, Text]]] = {
             "은행에서 {title} 환불 {price}을 받지 않았어요. 다시 시도하거나 다른 방법을 정해 주세요.",
             "환불 {count}건이 전달되지 않았어요",
         ),
+        Kind.REFUND_OWED: Text(
+            "환불이 도착하지 않았어요",
+            "은행에서 {title} 환불 {price}을 받지 않았어요. 이 금액은 아직 돌려받을 수 있어요.",
+            "환불 {count}건이 도착하지 않았어요",
+        ),
     },
     "ar": {
         Kind.BID_CONFIRM: Text("أكّد مزايدتك", "يسألك مصرفك عن {price} مقابل {title}."),
@@ -204,6 +229,11 @@ SALES: Final[dict[str, dict[Kind, Text]]] = {
             "لم يصل مبلغ مسترد",
             "لم يقبل المصرف {price} عن {title}. حاول مجددًا أو اتفق على طريقة أخرى.",
             "مبالغ مستردة لم تصل: {count}",
+        ),
+        Kind.REFUND_OWED: Text(
+            "لم يصل المبلغ المسترد إليك",
+            "لم يقبل المصرف {price} عن {title}. لا يزال المبلغ حقًا لك.",
+            "مبالغ مستردة لم تصل إليك: {count}",
         ),
     },
 }

@@ -30,8 +30,8 @@ async def add(
     amount: int | None = None,
     currency: str | None = None,
     ends_at: int | None = None,
-) -> None:
-    """Tell these people, each once for this ``kind`` and ``about``.
+) -> int:
+    """Tell these people, each once for this ``kind`` and ``about``; how many had not been told yet.
 
     ``about`` names what happened, at most 128 characters: an id, with a number behind it where it may happen again
     (``f"{auction_id}:{bid}"``). ``path`` is the page that a tap opens. ``title``, ``name``, ``amount`` (minor units),
@@ -40,10 +40,11 @@ async def add(
     """
     ids = list(dict.fromkeys(account_ids))
     if not ids:
-        return
+        return 0
     values = _values(kind, about, path, title, name, amount, currency, ends_at)
     rows = [{"account_id": account_id, **values} for account_id in ids]
-    await connection.execute(insert(connection, notices).values(rows).on_conflict_do_nothing())
+    added = await connection.execute(insert(connection, notices).values(rows).on_conflict_do_nothing())
+    return added.rowcount
 
 
 async def add_for_followers(connection: AsyncConnection, kind: Kind, followed_id: str, **notice: Any) -> None:

@@ -168,14 +168,50 @@ async def test_a_refund_that_fails_days_later_is_taken_back_and_told(
     now = (await shop.cart.orders.bought(buyer)).items[0]
     assert (now.refunded, now.parcels[0].state) == (0, "cancelled")
     assert await books(shop) == before
-    told = [row for row in await shop.rows(notices) if row.kind == "refund_failed"]
-    assert [(row.account_id, row.amount) for row in told] == [(parcel.seller.id, order.total)]
+    assert await undelivered(shop) == [
+        ("refund_failed", parcel.seller.id, order.total),
+        ("refund_owed", buyer, order.total),
+    ]
     await shop.cart.refunds.sweep()
     assert len(double.refunds) == 1
     await shop.cart.refunds.give(parcel.parcel_id, parcel.seller.id, "again", order.total, "")
     assert (await shop.cart.orders.bought(buyer)).items[0].refunded == order.total
     assert [each["status"] for each in double.refunds] == ["failed", "succeeded"]
     await balanced(shop)
+
+
+async def undelivered(shop: Shop) -> list[tuple[str, str, int]]:
+    """Whom the bell tells of money that did not arrive."""
+    told = [row for row in await shop.rows(notices) if row.kind in ("refund_failed", "refund_owed")]
+    return sorted((row.kind, row.account_id, row.amount) for row in told)
+
+
+async def test_money_that_came_too_late_and_cannot_go_back_is_told(
+    stripe_shop: Shop, double: StripeDouble, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Declined here, and taken all the same; the card is closed when the money goes back."""
+    shop, buyer = stripe_shop, await ready(stripe_shop, double, "pm_declined")
+    with pytest.raises(errors.Declined):
+        await tap(shop, buyer)
+    (intent,) = double.intents.values()
+    intent |= {"status": "succeeded", "amount_received": intent["amount"]}
+    taken = {"id": "evt_0", "type": "payment_intent.succeeded", "data": {"object": intent}}
+    await shop.cart.provider_events.read(*signed(SECRET, taken))
+    assert await states(shop) == ["voided"]
+    (refund,) = double.refunds
+    assert (refund["amount"], await undelivered(shop)) == (intent["amount"], [])
+    refund["status"] = "failed"
+    for number, kind in ((1, "refund.failed"), (1, "refund.failed"), (2, "refund.updated")):
+        event = {"id": f"evt_{number}", "type": kind, "data": {"object": refund}}
+        await shop.cart.provider_events.read(*signed(SECRET, event))
+    assert await undelivered(shop) == [("refund_owed", buyer, intent["amount"])]
+    (notice,) = [row for row in await shop.rows(notices) if row.kind == "refund_owed"]
+    assert notice.title == (await shop.cart.bag(buyer)).holds[0].listing.title
+    (line,) = [record for record in caplog.records if record.levelname == "ERROR"]
+    (payment,) = await shop.rows(tables.payments)
+    assert payment.payment_id in line.getMessage()
+    assert shop.cart.statistics()["refunds_failed"] == 1
+    assert await shop.rows(tables.ledger) == []
 
 
 async def test_the_first_of_two_refunds_fails(stripe_shop: Shop, double: StripeDouble) -> None:

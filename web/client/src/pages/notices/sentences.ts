@@ -57,6 +57,8 @@ export function noticeSentence({ kind, title, name, amount, currency }: Notice):
       return t("{price} for {title} went back to the buyer", { title, price });
     case "refund_failed":
       return t("The bank did not take the refund of {price} for {title}. Try again, or agree on another way.", { title, price });
+    case "refund_owed":
+      return t("The bank did not take your refund of {price} for {title}. It is still owed to you.", { title, price });
     default:
       return title;
   }

@@ -43,6 +43,7 @@ const KINDS: Record<string, string> = {
   refunded: mark("Money comes back to me"),
   sale_undone: mark("Money goes back to somebody who bought from me"),
   refund_failed: mark("A refund does not reach my buyer"),
+  refund_owed: mark("A refund does not reach me"),
 };
 
 export default function SettingsPage(_: PageProps) {
