@@ -87,6 +87,7 @@ async def test_axe_finds_nothing_serious(new_page: NewPage, look: dict[str, Any]
             street.host.page,
             ["/closet/mara", listing, "/studio", studio, f"/moderate/{street.show_id}", audit, "/orders"],
         ),
+        (street.host.page, ["/selling", "/selling?tab=features", "/selling?tab=terms", "/selling?tab=payouts"]),
     ]
     for page, paths in visits:
         for path in paths:
