@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import secrets
-
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from cart import hold_store, listing_store, show_store, terms_store, waitlist_store
 from cart.announce import Entry
 from cart.auctions.second import pass_on
 from cart.hold_rules import WAITED_MS
-from cart.hold_store import HoldRow
 from cart.listing_store import ListingFacts
 from cart.may_buy import MayBuy as MayBuy
 from cart.news import Told
@@ -70,25 +67,19 @@ class Freeing:
     async def _hold(self, connection: AsyncConnection, waiter: Waiter, facts: ListingFacts) -> Told:
         now = await read_now_ms(connection)
         show = await show_store.show(connection, waiter.show_id) if waiter.show_id is not None else None
-        row = HoldRow(
-            hold_id=secrets.token_urlsafe(12),
-            buyer_id=waiter.buyer_id,
-            listing_id=waiter.listing_id,
+        row = await hold_store.begin(
+            connection,
+            waiter.buyer_id,
+            waiter.listing_id,
             seller_id=facts.seller_id,
-            show_id=waiter.show_id,
-            curator_id=show.host_id
-            if show is not None and show.host_id not in (facts.seller_id, waiter.buyer_id)
-            else None,
-            at=None,
             price=facts.price,
             currency=facts.currency,
-            state="active",
-            created_at=now,
+            now=now,
             until=now + WAITED_MS,
-            extended=False,
+            show_id=waiter.show_id,
+            host_id=show.host_id if show is not None else None,
             terms="waitlist",
         )
-        await hold_store.add(connection, row)
         await notices.add(
             connection,
             Kind.CAME_FREE,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -61,8 +62,42 @@ _EXTEND = (
 )
 
 
-async def add(connection: AsyncConnection, row: HoldRow) -> None:
+async def begin(
+    connection: AsyncConnection,
+    buyer_id: str,
+    listing_id: str,
+    *,
+    seller_id: str,
+    price: int,
+    currency: str,
+    now: int,
+    until: int,
+    show_id: str | None = None,
+    host_id: str | None = None,
+    terms: str = "list",
+    terms_id: str | None = None,
+) -> HoldRow:
+    """A piece that has been claimed becomes a buyer's until ``until``. ``host_id``: who is credited with the sale, unless it is
+    their own piece or purchase."""
+    row = HoldRow(
+        hold_id=secrets.token_urlsafe(12),
+        buyer_id=buyer_id,
+        listing_id=listing_id,
+        seller_id=seller_id,
+        show_id=show_id,
+        curator_id=host_id if host_id not in (seller_id, buyer_id) else None,
+        at=None,
+        price=price,
+        currency=currency,
+        state="active",
+        created_at=now,
+        until=until,
+        extended=False,
+        terms=terms,
+        terms_id=terms_id,
+    )
     await connection.execute(_ADD, {name: getattr(row, name) for name in row.__dataclass_fields__})
+    return row
 
 
 async def by_ids(connection: AsyncConnection, hold_ids: Sequence[str]) -> list[HoldRow]:

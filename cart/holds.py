@@ -6,7 +6,6 @@ nothing left are refused from one plain read for all of them, where that suffice
 
 from __future__ import annotations
 
-import secrets
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -127,25 +126,20 @@ class Holds:
         now = await read_now_ms(connection)
         place = show.show_id if show is not None else None
         cost = await priced(connection, facts, place, buyer_id, wish.price, now)
-        curated = show is not None and show.host_id not in (facts.seller_id, buyer_id)
-        row = HoldRow(
-            hold_id=secrets.token_urlsafe(12),
-            buyer_id=buyer_id,
-            listing_id=listing_id,
+        row = await hold_store.begin(
+            connection,
+            buyer_id,
+            listing_id,
             seller_id=facts.seller_id,
-            show_id=place,
-            curator_id=show.host_id if show is not None and curated else None,
-            at=None,
             price=cost.price,
             currency=facts.currency,
-            state="active",
-            created_at=now,
+            now=now,
             until=now + HOLD_MS,
-            extended=False,
+            show_id=place,
+            host_id=show.host_id if show is not None else None,
             terms=cost.terms,
             terms_id=cost.terms_id,
         )
-        await hold_store.add(connection, row)
         await waitlist_store.leave(connection, listing_id, buyer_id)
         told = await announce(transaction, "held", [listing_id])
         if show is not None:

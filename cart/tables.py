@@ -195,9 +195,8 @@ refunds = sa.Table(
     _money("amount"),  # what the buyer gets back
     sa.Column("currency", sa.String(3), nullable=False),
     sa.Column("reason", sa.Text, nullable=False),
-    sa.Column(
-        "state", sa.String(8), nullable=False, index=True
-    ),  # begun: the provider is still to be asked; done; failed
+    # begun: the provider is still to be asked; done; failed
+    sa.Column("state", sa.String(8), nullable=False, index=True),
     sa.Column("created_at", sa.BigInteger, nullable=False),
     sa.Column("done_at", sa.BigInteger),
 )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 import msgspec
@@ -10,13 +9,11 @@ import msgspec
 from cart import hold_store, listing_store, payment_store, show_store
 from cart.announce import Entry, announce
 from cart.auctions import store, tell
-from cart.auctions.hammer_rules import final
-from cart.auctions.rules import GRACE_MS, Standing, is_over
+from cart.auctions.rules import GRACE_MS, is_over, standing
 from cart.auctions.store import AuctionRow, BidRow
 from cart.auctions.views import placed
 from cart.freeing import Freeing
 from cart.hold_rules import AUCTION_MS
-from cart.hold_store import HoldRow
 from cart.news import Told
 from hosts.database_time import read_now_ms
 from hosts.people import people_by_id
@@ -39,13 +36,14 @@ async def fall(transaction: Transaction, auction_id: str, freeing: Freeing) -> l
         await transaction.append(row.show_id, "auction_extended", data)
         return []
     bids = await store.bid_rows(connection, auction_id)
+    made = [bid.bid for bid in bids]
     people = await people_by_id(connection, {bid.bidder_id for bid in bids})
     entries: list[Entry] = [("bid_placed", bid.bidder_id, data) for bid, data in _opened(row, bids, people)]
-    stands = final(row, bids)
+    stands = standing(row.terms, made)
     out: list[str] = []
     while stands.leader_id is not None and not await freeing.may_buy(connection, row.show_id, stands.leader_id):
         out.append(stands.leader_id)  # banned since: the log keeps the bids, the hammer passes over them
-        stands = final(row, bids, out)
+        stands = standing(row.terms, made, out)
     if out:
         await store.leave_out(connection, auction_id, out, stands)
     winner = people.get(stands.leader_id or "")
@@ -66,7 +64,21 @@ async def fall(transaction: Transaction, auction_id: str, freeing: Freeing) -> l
         await store.close(connection, auction_id, "unsold", None)
         await announce(transaction, "freed", [row.listing_id], {row.show_id: entries})
         return told
-    hold = await _hold(transaction, row, stands, now)
+    # The piece that the auction reserved becomes the winner's; the stock does not change.
+    hold = await hold_store.begin(
+        connection,
+        stands.leader_id,
+        row.listing_id,
+        seller_id=row.seller_id,
+        price=stands.price,
+        currency=row.currency,
+        now=now,
+        until=now + AUCTION_MS,
+        show_id=row.show_id,
+        host_id=row.host_id,
+        terms="auction",
+        terms_id=row.auction_id,
+    )
     await store.close(connection, auction_id, "sold", hold.hold_id)
     events = await announce(transaction, "held", [row.listing_id], {row.show_id: entries})
     show = await show_store.show(connection, row.show_id)
@@ -86,35 +98,11 @@ async def fall(transaction: Transaction, auction_id: str, freeing: Freeing) -> l
     return [won, *(Told(account_id, "lost", {**about, **price}) for account_id in others)]
 
 
-async def _hold(transaction: Transaction, row: AuctionRow, stands: Standing, now: int) -> HoldRow:
-    """The piece that the auction reserved becomes the winner's, at the winning price; the stock does not change."""
-    assert stands.leader_id is not None
-    hold = HoldRow(
-        hold_id=secrets.token_urlsafe(12),
-        buyer_id=stands.leader_id,
-        listing_id=row.listing_id,
-        seller_id=row.seller_id,
-        show_id=row.show_id,
-        curator_id=row.host_id if row.host_id not in (row.seller_id, stands.leader_id) else None,
-        at=None,
-        price=stands.price,
-        currency=row.currency,
-        state="active",
-        created_at=now,
-        until=now + AUCTION_MS,
-        extended=False,
-        terms="auction",
-        terms_id=row.auction_id,
-    )
-    await hold_store.add(transaction.connection, hold)
-    return hold
-
-
 def _opened(row: AuctionRow, bids: list[BidRow], people: Any) -> list[tuple[BidRow, dict[str, Any]]]:
     """The sealed bids with how the auction stood after each, as everybody may know now."""
     told = []
     for bid in bids:
         if bid.sealed:
-            known = [other for other in bids if other.number <= bid.number]
-            told.append((bid, placed(row, bid, final(row, known), row.ends_at, people)))
+            known = [other.bid for other in bids if other.number <= bid.number]
+            told.append((bid, placed(row, bid, standing(row.terms, known), row.ends_at, people)))
     return told

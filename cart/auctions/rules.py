@@ -16,7 +16,7 @@ closes: whoever can arrive late has seen no more than those who could not. Other
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -94,11 +94,13 @@ def topped(terms: Terms, before: Standing, bid: Bid) -> Standing:
     return replace(before, price=max(before.price, min(before.maximum, answer)))
 
 
-def standing(terms: Terms, bids: Iterable[Bid]) -> Standing:
-    """Who leads at which price once all these bids have been made: in the order in which they were made."""
+def standing(terms: Terms, bids: Iterable[Bid], out: Collection[str] = ()) -> Standing:
+    """Who leads at which price once all these bids have been made: in the order in which they were made, without those of the
+    bidders ``out``."""
     found = opening(terms)
     for bid in sorted(bids, key=lambda one: (one.made_at, one.number)):
-        found = topped(terms, found, bid)
+        if bid.bidder_id not in out:
+            found = topped(terms, found, bid)
     return found
 
 

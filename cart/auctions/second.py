@@ -6,7 +6,6 @@ not be paid for: this bidder had been told that somebody else won. Unpaid again,
 
 from __future__ import annotations
 
-import secrets
 from typing import Any
 
 import msgspec
@@ -14,7 +13,7 @@ import msgspec
 from cart import hold_store, listing_store
 from cart.announce import Entry
 from cart.auctions import store, tell
-from cart.auctions.hammer_rules import final
+from cart.auctions.rules import standing
 from cart.auctions.store import AuctionRow
 from cart.hold_rules import SECOND_MS
 from cart.hold_store import HoldRow
@@ -44,12 +43,12 @@ async def _pass_on(
 ) -> list[Told]:
     connection = transaction.connection
     facts = await listing_store.listing(connection, row.listing_id)
-    bids = await store.bid_rows(connection, row.auction_id)
+    bids = [one.bid for one in await store.bid_rows(connection, row.auction_id)]
     out = [*row.out, hold.buyer_id]
-    stands = final(row, bids, out)
+    stands = standing(row.terms, bids, out)
     while stands.leader_id is not None and not await may_buy(connection, row.show_id, stands.leader_id):
         out.append(stands.leader_id)
-        stands = final(row, bids, out)
+        stands = standing(row.terms, bids, out)
     await store.leave_out(connection, row.auction_id, out, stands)
     await tell.lapsed(connection, row, hold.buyer_id, facts.title)
     await tell.not_paid(connection, row, facts.title)
@@ -60,24 +59,20 @@ async def _pass_on(
     if once and await stock_store.claim(connection, row.listing_id):
         now = await read_now_ms(connection)
         assert stands.leader_id is not None
-        following = HoldRow(
-            hold_id=secrets.token_urlsafe(12),
-            buyer_id=stands.leader_id,
-            listing_id=row.listing_id,
+        following = await hold_store.begin(
+            connection,
+            stands.leader_id,
+            row.listing_id,
             seller_id=row.seller_id,
-            show_id=row.show_id,
-            curator_id=row.host_id if row.host_id not in (row.seller_id, stands.leader_id) else None,
-            at=None,
             price=stands.price,
             currency=row.currency,
-            state="active",
-            created_at=now,
+            now=now,
             until=now + SECOND_MS,
-            extended=False,
+            show_id=row.show_id,
+            host_id=row.host_id,
             terms=SECOND,
             terms_id=row.auction_id,
         )
-        await hold_store.add(connection, following)
         await tell.second_chance(
             connection, row, following.buyer_id, facts.title, following.price, following.until, following.hold_id
         )

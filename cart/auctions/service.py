@@ -275,7 +275,7 @@ class Auctions:
                 raise SaleUnknown("There is no such auction.")
             rows = await store.bid_rows(connection, auction_id)
             public = [one for one in rows if not (one.sealed and row.state == "open")]
-            stands = standing(row.terms, [one.bid for one in public if one.bidder_id not in row.out])
+            stands = standing(row.terms, [one.bid for one in public], row.out)
             people = await people_by_id(connection, {stands.leader_id or ""})
         head = public[-1].hash if public else log.digest(log_terms(row))
         return msgspec.structs.replace(view(row, people, standing=stands), bids=len(public), hash=head)
@@ -300,7 +300,7 @@ class Auctions:
             for one in public
             if closed or (viewer_id is not None and one.bidder_id == viewer_id)
         ]
-        stands = standing(row.terms, [one.bid for one in public if one.bidder_id not in row.out])
+        stands = standing(row.terms, [one.bid for one in public], row.out)
         winner = people.get(stands.leader_id or "") if row.state == "sold" else None
         return BidLog(log_terms(row), entries, opened, row.state, stands.price, winner, row.out)
 

@@ -16,7 +16,6 @@ from cart.giveaways import draw, store
 from cart.giveaways.rules import LONGEST, MOST_ENTRANTS, PRESENT_MS, RULES, SHORTEST, Rule, eligible, is_open
 from cart.giveaways.store import GiveawayRow
 from cart.hold_rules import GIVEAWAY_MS
-from cart.hold_store import HoldRow
 from cart.news import News, Told
 from hosts import card_store, notices, stock_store
 from hosts.database import Database
@@ -209,24 +208,19 @@ class Giveaways:
             return told
         facts = await listing_store.listing(connection, row.listing_id)
         now = await read_now_ms(connection)
-        hold = HoldRow(
-            hold_id=secrets.token_urlsafe(12),
-            buyer_id=winner_id,
-            listing_id=row.listing_id,
+        hold = await hold_store.begin(
+            connection,
+            winner_id,
+            row.listing_id,
             seller_id=facts.seller_id,
-            show_id=row.show_id,
-            curator_id=None,
-            at=None,
             price=0,
             currency=facts.currency,
-            state="active",
-            created_at=now,
+            now=now,
             until=now + GIVEAWAY_MS,
-            extended=False,
+            show_id=row.show_id,
             terms="giveaway",
             terms_id=giveaway_id,
         )
-        await hold_store.add(connection, hold)
         await store.drawn(connection, giveaway_id, winner_id, len(entrants), hold.hold_id)
         await announce(transaction, "held", [row.listing_id], {row.show_id: [event]})
         await notices.add(

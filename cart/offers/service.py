@@ -14,7 +14,6 @@ from cart.announce import announce
 from cart.errors import BuyerBanned, OfferNotFound, OfferRefused
 from cart.freeing import MayBuy
 from cart.hold_rules import COUNTER_MS, OFFER_MS
-from cart.hold_store import HoldRow
 from cart.news import News, Told
 from cart.offers import store
 from cart.offers.rules import MOST_OPEN, OPEN_MS, Move, Refusal, Side, after, first_amount, judge
@@ -200,25 +199,20 @@ class Offers:
         if not await stock_store.claim(connection, row.listing_id):
             raise OfferRefused("Somebody else has this piece now. It may come free again.", code="nothing_left")
         show = await show_store.show(connection, row.show_id) if row.show_id is not None else None
-        curated = show is not None and show.host_id not in (row.seller_id, row.buyer_id)
-        hold = HoldRow(
-            hold_id=secrets.token_urlsafe(12),
-            buyer_id=row.buyer_id,
-            listing_id=row.listing_id,
+        hold = await hold_store.begin(
+            connection,
+            row.buyer_id,
+            row.listing_id,
             seller_id=row.seller_id,
-            show_id=row.show_id,
-            curator_id=show.host_id if show is not None and curated else None,
-            at=None,
             price=row.amount,
             currency=row.currency,
-            state="active",
-            created_at=await read_now_ms(connection),
+            now=await read_now_ms(connection),
             until=until,
-            extended=False,
+            show_id=row.show_id,
+            host_id=show.host_id if show is not None else None,
             terms="offer",
             terms_id=row.offer_id,
         )
-        await hold_store.add(connection, hold)
         await announce(transaction, "held", [row.listing_id])
         return hold.hold_id
 
