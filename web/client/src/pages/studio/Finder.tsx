@@ -1,12 +1,14 @@
 import { useEffect, useState } from "preact/hooks";
 
 import { type ListingCard, closets, lineup, listings, sentence } from "../../api";
-import { commerce } from "../../api/commerce";
+import { type CurationRequest, commerce } from "../../api/commerce";
 import { Button } from "../../components/Button";
 import { Field } from "../../components/Field";
 import { Sheet } from "../../components/Sheet";
+import { useLoad } from "../../state/load";
 import { toast } from "../../state/toasts";
 import { money } from "../../words";
+import { given, isSearch } from "./given";
 import { t } from "../../i18n";
 
 interface Props {
@@ -20,6 +22,7 @@ interface Props {
 
 const TYPING_PAUSE_MS = 180;
 const SHOWN_MOST = 40;
+const NONE: CurationRequest[] = [];
 
 /** Find pieces in all closets; without words, what sellers have given to this host, one's own closet, and what others offer last. */
 export function Finder({ open, onClose, showId, hostHandle, chosen }: Props) {
@@ -37,6 +40,7 @@ function Search({ showId, hostHandle, chosen }: Omit<Props, "open" | "onClose">)
   const [found, setFound] = useState<ListingCard[] | null>(null);
   const [problem, setProblem] = useState<string | null>(null);
   const [adding, setAdding] = useState<string | null>(null);
+  const requests = useLoad("requests", commerce.requests).value?.items ?? NONE;
 
   useEffect(() => {
     const stop = new AbortController();
@@ -46,13 +50,10 @@ function Search({ showId, hostHandle, chosen }: Omit<Props, "open" | "onClose">)
         { ...query, available: true, featurable: true, limit: SHOWN_MOST },
         { signal: stop.signal },
       );
-      const searching = query.q !== "" || query.size !== "" || query.brand !== "";
-      if (searching) return all.items;
       // What sellers have given to this host and one's own pieces come first, also those that nobody else may feature.
-      const [asked, own] = await Promise.all([commerce.requests(), closets.listings(hostHandle)]);
-      const given = asked.items.filter((each) => each.state === "accepted" && each.host.handle === hostHandle).map((each) => each.listing);
-      const first = [...given, ...own.items].filter((card) => card.state !== "sold");
-      return [...new Map([...first, ...all.items].map((card) => [card.listing_id, card])).values()].slice(0, SHOWN_MOST);
+      const own = isSearch(query) ? [] : (await closets.listings(hostHandle)).items.filter((card) => card.state !== "sold");
+      const cards = [...given(requests, hostHandle, query), ...own, ...all.items];
+      return [...new Map(cards.map((card) => [card.listing_id, card])).values()].slice(0, SHOWN_MOST);
     };
     const timer = setTimeout(() => {
       look().then(
@@ -70,7 +71,7 @@ function Search({ showId, hostHandle, chosen }: Omit<Props, "open" | "onClose">)
       clearTimeout(timer);
       stop.abort();
     };
-  }, [words, size, brand, hostHandle]);
+  }, [words, size, brand, hostHandle, requests]);
 
   const add = async (card: ListingCard) => {
     setAdding(card.listing_id);

@@ -2,6 +2,7 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import type { CurationRequest } from "../../api/commerce";
 import { clickedPath } from "../../navigation";
 import type { LineupItem } from "../../live/wire";
 import { HoldToEnd } from "./HoldToEnd";
@@ -9,6 +10,7 @@ import { LineupEditor } from "./LineupEditor";
 import { openBeside } from "./beside";
 import { type Measured, checklist } from "./checklist";
 import { moved, pieceForKey, tapped } from "./featuring";
+import { given } from "./given";
 import { type Camera, useDevices } from "./useDevices";
 
 describe("the checklist", () => {
@@ -80,6 +82,35 @@ describe("featuring", () => {
     expect(moved(["a", "b", "c"], "a", 2)).toEqual(["b", "c", "a"]);
     expect(moved(["a", "b", "c"], "c", 0)).toEqual(["c", "a", "b"]);
     expect(moved(["a", "b"], "b", 9)).toEqual(["a", "b"]);
+  });
+});
+
+describe("what sellers have given to a host", () => {
+  const mara = { id: "m", handle: "mara", name: "Mara", avatar: null };
+  const lena = { id: "l", handle: "lena", name: "Lena", avatar: null };
+  const request = (id: string, change: object = {}, listing: object = {}) =>
+    ({
+      request_id: id, state: "accepted", host: mara, seller: lena, by: "seller",
+      listing: { listing_id: id, title: "Silk scarf", brand: "Arket", size: "M", seller: lena, state: "available", ...listing }, ...change,
+    }) as unknown as CurationRequest;
+  const all = { q: "", size: "", brand: "" };
+  const ids = (requests: CurationRequest[], query: object = {}) => given(requests, "mara", { ...all, ...query }).map((card) => card.listing_id);
+
+  it("is what was said yes to, and is still to be had, each once", () => {
+    const asked = [
+      request("a"), request("a"), request("b", { state: "open" }), request("c", { state: "declined" }),
+      request("d", { host: lena, seller: mara }), request("e", {}, { state: "sold" }), request("f", {}, { state: "held" }),
+    ];
+    expect(ids(asked)).toEqual(["a", "f"]);
+  });
+
+  it("is found by title, closet, brand and size", () => {
+    const asked = [request("a"), request("b", {}, { title: "Coat", brand: "Toast", size: "L" })];
+    expect(ids(asked, { q: "SILK" })).toEqual(["a"]);
+    expect(ids(asked, { q: "@lena" })).toEqual(["a", "b"]);
+    expect(ids(asked, { brand: "toast" })).toEqual(["b"]);
+    expect(ids(asked, { size: "m" })).toEqual(["a"]);
+    expect(ids(asked, { q: "silk", size: "L" })).toEqual([]);
   });
 });
 
