@@ -24,12 +24,17 @@ export interface HlsOptions {
 
 /** hls.js catches up by so much; voices keep their pitch and hardly anybody hears it. */
 const FASTER = 1.06;
-/** Further behind than this, a pause that the person hardly sees is better than minutes of catching up. */
-const BEHIND_MOST_S = 6;
+/** Further behind than this, a pause that the person hardly sees is better than a minute of catching up. */
+const BEHIND_MOST_S = 3;
+/** So much (s) further behind after every pause. hls.js takes a whole second, also when it is the host who was away. */
+const AFTER_PAUSE_S = 0.25;
 /** A machine or a line that is too slow for the present would only jump from pause to pause. */
 const JUMP_EVERY_MS = 20_000;
 /** The first frames of a new show take a segment or two; asking again sooner only costs requests. */
 const STUCK_MS = 12_000;
+/** A player that stands still for so long asks for what there is, and goes there if there is more than it has shown. */
+const REPAIR_MS = 4_000;
+const NEWER_S = 1;
 
 export class HlsPicture {
   private hls: Hls | null = null;
@@ -129,6 +134,7 @@ export class HlsPicture {
     const hls = new Player({
       lowLatencyMode: live,
       maxLiveSyncPlaybackRate: live ? FASTER : 1,
+      liveSyncOnStallIncrease: AFTER_PAUSE_S,
       backBufferLength: live ? 30 : 90,
       // Fragmented MP4 is handed on as it comes; and a worker made of a blob is not let in by the pages' own rules.
       enableWorker: false,
@@ -150,10 +156,14 @@ export class HlsPicture {
     if (live) this.watch(hls, video);
   }
 
-  /** A live player whose time stands still although it should run is begun anew; one that fell far behind goes to the present. */
+  /**
+   * A live player whose time stands still although it should run is set going again, and begun anew if that does not help;
+   * one that fell far behind goes to the present.
+   */
   private watch(hls: Hls, video: HTMLVideoElement): void {
     let time = -1;
     let since = performance.now();
+    let repaired = false;
     let jumped = Number.NEGATIVE_INFINITY;
     this.watchdog = setInterval(() => {
       const now = performance.now();
@@ -161,6 +171,7 @@ export class HlsPicture {
         time = video.currentTime;
         since = now;
         this.attempt = 0;
+        repaired = false;
         if (video.paused && document.visibilityState === "visible") this.play();
         const present = hls.liveSyncPosition;
         if (hls.latency > BEHIND_MOST_S && present !== null && now - jumped > JUMP_EVERY_MS && hls === this.hls) {
@@ -170,6 +181,11 @@ export class HlsPicture {
       } else if (now - since > STUCK_MS) {
         since = now;
         this.lost();
+      } else if (now - since > REPAIR_MS && !repaired) {
+        repaired = true;
+        hls.startLoad();
+        const present = hls.liveSyncPosition;
+        if (present !== null && present > time + NEWER_S) video.currentTime = present;
       }
     }, 1_000);
   }

@@ -25,6 +25,7 @@ vi.mock("hls.js", () => {
     }
     loadSource() {}
     attachMedia() {}
+    startLoad() {}
     destroy() {
       this.destroyed = true;
     }
@@ -72,6 +73,22 @@ describe("a live picture by HLS that stands still", () => {
     await pass(20);
     expect(players.length).toBeGreaterThan(2);
     expect(players.filter((one) => !one.destroyed)).toHaveLength(1);
+  });
+
+  it("asks for what there is before that, and goes to newer pictures", async () => {
+    await pass(5, true);
+    const startLoad = vi.fn();
+    const shown = video.currentTime;
+    Object.assign(players[0]!, { startLoad, liveSyncPosition: shown + 0.5 });
+    await pass(7);
+    expect(startLoad).toHaveBeenCalledOnce(); // the host is away: there is nothing newer
+    expect(video.currentTime).toBe(shown);
+    await pass(2, true);
+    const again = video.currentTime;
+    Object.assign(players[0]!, { liveSyncPosition: again + 3 });
+    await pass(7);
+    expect(video.currentTime).toBe(again + 3);
+    expect(players).toHaveLength(1);
   });
 
   it("is begun anew after a fatal error, and a media error is mended in place once", async () => {
