@@ -49,7 +49,7 @@ async def _reverse(connection: AsyncConnection, payment: Payment, given: Refund)
     before = (int(row["refunded"]), int(row["refunded_shipping"]))
     after = (before[0] - goods, before[1] - shipping)
     if not given.amount or goods > before[0] or not await refund_store.give(connection, given.parcel_id, before, after):
-        logger.warning("refund %s of payment %s failed and is in no parcel", given.refund_id, payment.payment_id)
+        logger.error("refund %s of payment %s failed and is in no parcel", given.refund_id, payment.payment_id)
         return
     sold = await ledger_store.sale_of(connection, given.parcel_id)
     entries = [
