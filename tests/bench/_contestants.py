@@ -41,6 +41,12 @@ def pin(core: int | None) -> None:
         os.sched_setaffinity(0, {core})
 
 
+def two_cores() -> tuple[list[int], tuple[int | None, int | None]]:
+    """All cores that this process may use, and which one is for the server, which for its clients; None: there is but one."""
+    available = sorted(os.sched_getaffinity(0))
+    return available, (available[0], available[-1]) if len(available) > 1 else (None, None)
+
+
 def cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -19,7 +19,7 @@ import time
 from multiprocessing.connection import Connection
 
 from livestream.engine.choose import why_not_compiled
-from tests.bench._contestants import Line, Ours, Source, pin
+from tests.bench._contestants import Line, Ours, Source, pin, two_cores
 from tests.bench.engines import Ears, play, timed_delays
 from tests.livestream.engine.light_peer import LightPeer
 
@@ -130,8 +130,7 @@ def _line(name: str, row: dict[str, float]) -> str:
 async def main() -> None:
     joins = int(os.environ.get("CLOSETCAST_BENCH_JOINS", "300"))
     rounds = int(os.environ.get("CLOSETCAST_BENCH_ROUNDS", "3"))
-    available = sorted(os.sched_getaffinity(0))
-    cores = (available[0], available[-1]) if len(available) > 1 else (None, None)
+    available, cores = two_cores()
     for name in os.environ.get("CLOSETCAST_BENCH_SERVERS", "compiled").split(","):
         if name == "compiled" and why_not_compiled() is not None:
             print(f"compiled: left out, {why_not_compiled()}")
