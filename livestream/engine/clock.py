@@ -114,6 +114,7 @@ class StreamClock:
         self._behind_since: float | None = None
         self._report: tuple[float, int] | None = None  # (sender's NTP seconds, extended source timestamp)
         self._early: tuple[float, int] | None = None  # (sender's NTP seconds, timestamp) from before the first packet
+        self._origin: float | None = None  # what ``align`` was given before the first packet
         self.jumps = 0
 
     @property
@@ -129,8 +130,8 @@ class StreamClock:
         if self._newest is None:
             self._newest = timestamp
             self._offset = max(show.ticks(now, self.rate), self._floor) - timestamp
-            if self._early is not None:
-                self.reported(*self._early)
+            if self._early is not None and self.reported(*self._early) and self._origin is not None:
+                self._begin_aligned(self._origin)
             return timestamp + self._offset
         delta = timestamp_distance(timestamp, self._newest)
         extended = self._newest + delta
@@ -143,6 +144,12 @@ class StreamClock:
         self._advance(extended, delta, now, show)
         self._newest = extended
         return extended + self._offset
+
+    def _begin_aligned(self, origin: float) -> None:
+        """Nothing has been sent yet, so that the way can be gone at once, but to the predecessor's end."""
+        assert self._newest is not None
+        if self.align(origin) and self._target is not None:
+            self._offset = max(self._target, self._floor - self._newest)
 
     def _restart(self, extended: int, now: float, show: ShowClock) -> int:
         """The source's timestamps began anew (an encoder was reset): they go on from here, after what there was."""
@@ -213,7 +220,13 @@ class StreamClock:
         return self._old(extended + round((ntp - reported) * self.rate)) * 1000 / self.rate
 
     def align(self, origin: float) -> bool:
-        """Steer so that ``sender_origin`` becomes ``origin`` (that of the reference stream); False: refused, too far."""
+        """Steer so that ``sender_origin`` becomes ``origin`` (that of the reference stream); False: refused, too far.
+
+        Before the first packet: begin so, if a report is here by then.
+        """
+        if self._newest is None:
+            self._origin = origin
+            return True
         if self._report is None:
             return False
         ntp, extended = self._report

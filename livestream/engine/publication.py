@@ -58,7 +58,7 @@ class Publication:
         self.retired = False  # another publication has taken over: whatever still comes is ignored
         self._show = show
         self._ssrc = ssrc
-        self._early_reports: dict[int, control.SenderReport] = {}  # no more than there are routes
+        self._early_reports: dict[int, control.SenderReport] = {}  # of sources whose first packet is still to come
         self._counters = counters
         self._connected = False
         self._routes: dict[int, tuple[Kind, str | None, bool]] = {}  # SSRC -> kind, RID, whether it repeats
@@ -303,6 +303,9 @@ class Publication:
         early = self._early_reports.pop(ssrc, None)
         if early is not None:
             stream.clock.reported(ntp_seconds(early.ntp), early.timestamp)
+        origins = (one.clock.sender_origin() for one in self.streams.values() if one is not stream)
+        if (origin := next((one for one in origins if one is not None), None)) is not None:
+            stream.clock.align(origin)
         if before is not None:
             for out in before.fan_out.release_all():
                 stream.fan_out.want(out, now)
@@ -333,8 +336,9 @@ class Publication:
     def _sender_report(self, report: control.SenderReport, now: float) -> None:
         stream = next((one for one in self.streams.values() if one.ssrc == report.ssrc), None)
         if stream is None:
-            if report.ssrc in self._routes:  # announced: its packets are on their way
-                self._early_reports[report.ssrc] = report
+            self._early_reports[report.ssrc] = report
+            if len(self._early_reports) > _SOURCES:
+                del self._early_reports[next(iter(self._early_reports))]
             return
         stream.reception.reported(report.ntp, now)
         if not stream.clock.reported(ntp_seconds(report.ntp), report.timestamp):

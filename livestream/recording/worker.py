@@ -39,9 +39,8 @@ logger = logging.getLogger(__name__)
 MOST_WAITING = 3_000
 # An encoder that is this many packets behind leaves out every second picture.
 BEHIND = 600
-_PATIENCE_VIDEO = (
-    90_000 * 4 // 10
-)  # media that may pass before a missing packet is given up: two repeats over 150 ms lines
+# Media that may pass before a missing packet is given up: two repeats over 150 ms lines.
+PATIENCE_VIDEO = 90_000 * 4 // 10
 _PATIENCE_AUDIO = 48_000 * 2 // 10
 _IDLE = 1.5  # s without packets after which what there is becomes a part
 # A segment wants a keyframe after three seconds; asking takes a round trip and a frame or two.
@@ -113,7 +112,7 @@ class Recorder:
         if order is None:
             for known in [known for known in self._orders if known[0] == packet.kind]:
                 self._forget(known)
-            order = self._orders[key] = Ordering(_PATIENCE_VIDEO if packet.kind == "video" else _PATIENCE_AUDIO)
+            order = self._orders[key] = Ordering(PATIENCE_VIDEO if packet.kind == "video" else _PATIENCE_AUDIO)
         for one, hole in order.push(packet):
             if one.kind == "video":
                 self._video(one, hole)

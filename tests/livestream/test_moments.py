@@ -115,6 +115,34 @@ def test_a_capture_time_is_the_frames_own_timestamp(skew: float) -> None:
     assert world.forwarding.moment_of("another", 1.0) is None
 
 
+@pytest.mark.parametrize("skew", [0.0, 0.08])
+def test_acts_right_after_a_reconnect_belong_to_their_frames(skew: float) -> None:
+    """From the first sender report on, while sound and picture are still being aligned, and though the act is at the server
+    before its frame."""
+    world = World(seed=6)
+    viewer = FakeViewer(world)
+    for session in ("host", "again", "once more"):
+        host = FakeHost(world, session, up=Link(delay=0.04, jitter=0.05), skew=skew)
+        claimed: dict[int, float] = {}  # by frame
+        known = len(viewer.complete)
+
+        def act(host: FakeHost = host, claimed: dict[int, float] = claimed) -> None:
+            number = host.frames
+            moment = world.forwarding.moment_of("show", (5_000_000 + host.started + number / 30) * 1000)
+            if moment is not None:
+                claimed.setdefault(number, moment)
+
+        world.actors.append(act)
+        world.run(5.0)
+        world.actors.remove(act)
+        frames = {frame.number: frame.timestamp / 90 for frame in viewer.complete[known:]}
+        errors = [claimed[number] - frames[number] for number in claimed.keys() & frames.keys()]
+        assert len(errors) > 100
+        assert max(map(abs, errors)) < 1000 / 30
+        host.close()
+        world.run(1.5)
+
+
 async def test_the_past_with_what_came_since_is_the_present(sqlite_database: SqlDatabase) -> None:
     async with running(sqlite_database) as server:
         show = await server.schedule()

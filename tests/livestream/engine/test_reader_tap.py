@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
+
+import pytest
+
 from livestream.media import MediaPacket
-from tests.livestream.engine.world import FakeHost, World
+from livestream.recording.depayload import Assembler
+from livestream.recording.ordering import Ordering
+from livestream.recording.worker import PATIENCE_VIDEO
+from tests.livestream.engine.world import FakeHost, Link, World
 
 
 class Reader:
@@ -66,3 +73,28 @@ def test_a_layer_that_is_switched_off_is_replaced_within_a_second() -> None:
     last = [one for one in reader.of("video") if one.source == best][-1]
     assert after
     assert after[0].ticks - last.ticks < 90_000 * 13 // 10  # silence, the next look and the keyframe
+
+
+@pytest.mark.parametrize("jitter", [0.0, 0.05])
+def test_what_a_bad_line_repairs_late_is_in_the_recording_picture_by_picture(jitter: float) -> None:
+    """2 % lost on a line of 50 ms, requests and repairs too: asked for, sent again, put in order before it is given up."""
+    world = World(seed=3)
+    reader = Reader()
+    world.forwarding.attach_reader("show", reader)
+    host = FakeHost(world, up=Link(loss=0.02, delay=0.05, jitter=jitter))
+    world.run(30.0)
+    assert world.counters["nack_sent"] > 20
+    order = Ordering(PATIENCE_VIDEO)
+    shown: list[int] = []
+    assembler: Assembler | None = None
+    for packet in reader.of("video"):
+        assembler = assembler or Assembler(packet.source, packet.codec)
+        for one, hole in order.push(packet):
+            assert not hole
+            shown += [picture.ticks for picture in assembler.push(one, hole)]
+    assert order.late == 0
+    assert len(shown) > host.frames - 30  # what is still on its way or waits for a repair
+    steps = {round((after - before) / 90) for before, after in itertools.pairwise(shown)}
+    assert steps <= {32, 33, 34, 28, 29, 38, 39}, (
+        "a frame each, but for a step of 5 ms while sound and picture are aligned"
+    )
