@@ -35,7 +35,7 @@ from hosts.database import Database
 from hosts.fields import is_id
 from hosts.notices import Kind
 from hosts.people import people_by_id
-from livestream.timeline import Timeline
+from livestream.timeline import Timeline, Transaction
 
 MAX_NOTE = 500
 REQUESTS = 100
@@ -105,6 +105,8 @@ class Curation:
         What is accepted with a show is lined up there. A show that was named with the question may be over or full by now: the
         answer stands all the same; one that is named with the answer refuses it.
 
+        The same answer again is fine and changes nothing.
+
         Raises: RequestNotFound, CurationRefused, and what lining up raises.
         """
         async with self._timeline.transaction() as transaction:
@@ -116,30 +118,38 @@ class Curation:
             if (account_id == asker) != (state == "withdrawn"):
                 raise CurationRefused("The other one has to answer this.", code="not_yours_to_answer")
             wanted = (show_id or row.show_id) if state == "accepted" else row.show_id
-            if not await curation_store.answer(connection, request_id, state, wanted):
-                raise CurationRefused("This has been answered already.", code="answered")
-            if state == "accepted" and wanted is not None:
-                if (await show_store.show(connection, wanted)).host_id != row.host_id:
-                    raise ShowUnknown("There is no such show.")
-                try:
-                    await self._lineups.add_within(transaction, wanted, row.listing_id, row.host_id)
-                except (ShowOver, LineupRefused):
-                    if show_id is not None:
-                        raise
+            first = await curation_store.answer(connection, request_id, state, wanted)
             found = await curation_store.one(connection, request_id)
             assert found is not None
-            if state == "accepted":
-                person = (await people_by_id(connection, [account_id]))[account_id]
-                await notices.add(
-                    connection,
-                    Kind.FEATURE_GRANTED,
-                    [asker],
-                    about=request_id,
-                    path="/selling?tab=features",
-                    title=(await listing_store.listing(connection, row.listing_id)).title,
-                    name=person.name,
-                )
+            if not first and found.state != state:
+                raise CurationRefused("This has been answered already.", code="answered")
+            if first and state == "accepted":
+                await self._accepted(transaction, found, asker, account_id, named=show_id is not None)
             return (await _views(connection, [found], account_id))[0]
+
+    async def _accepted(
+        self, transaction: Transaction, row: RequestRow, asker: str, account_id: str, *, named: bool
+    ) -> None:
+        """``named``: the show came with the answer."""
+        connection = transaction.connection
+        if row.show_id is not None:
+            if (await show_store.show(connection, row.show_id)).host_id != row.host_id:
+                raise ShowUnknown("There is no such show.")
+            try:
+                await self._lineups.add_within(transaction, row.show_id, row.listing_id, row.host_id)
+            except (ShowOver, LineupRefused):
+                if named:
+                    raise
+        person = (await people_by_id(connection, [account_id]))[account_id]
+        await notices.add(
+            connection,
+            Kind.FEATURE_GRANTED,
+            [asker],
+            about=row.request_id,
+            path="/selling?tab=features",
+            title=(await listing_store.listing(connection, row.listing_id)).title,
+            name=person.name,
+        )
 
     async def features(self, seller_id: str, after: str | None = None, limit: int = SHOWN) -> Page[FeaturingShow]:
         """Which shows of others had this seller's pieces, and what that brought. Raises: BadCursor."""

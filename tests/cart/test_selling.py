@@ -382,6 +382,12 @@ async def test_an_answer_and_where_the_piece_goes_are_one(shop: Shop) -> None:
     assert (answered.state, answered.lined_up) == ("accepted", False)
     await shop.cart.lineups.add(await shop.show(host), piece, host)
 
+    # A second click answers as the first.
+    twice = await curation.request(await shop.listing(seller, featuring_allowed=False), host, await shop.show(host), "")
+    found = await asyncio.gather(*(curation.answer(twice.request_id, seller, "accepted", None) for _ in range(3)))
+    assert {(each.state, each.lined_up) for each in found} == {("accepted", True)}
+    assert len([row for row in await shop.rows(notices) if row.kind == "feature_granted"]) == 2
+
     # A host who accepts into a show that is over has answered nothing, and may choose again.
     shared = await curation.share(await shop.listing(seller), host, None, "")
     for wrong, refused in ((show, errors.ShowOver), (await shop.show(seller), errors.ShowUnknown)):
