@@ -55,13 +55,12 @@ async def _pass_on(
     about = {"auction_id": row.auction_id, "listing_id": row.listing_id, "show_id": row.show_id, "title": facts.title}
     told = [Told(hold.buyer_id, "win_lapsed", about)]
     following: HoldRow | None = None
-    once = hold.terms != SECOND and stands.leader_id is not None and not facts.withdrawn
-    if once and await stock_store.claim(connection, row.listing_id):
+    next_id = stands.leader_id if hold.terms != SECOND and not facts.withdrawn else None
+    if next_id is not None and await stock_store.claim(connection, row.listing_id):
         now = await read_now_ms(connection)
-        assert stands.leader_id is not None
         following = await hold_store.begin(
             connection,
-            stands.leader_id,
+            next_id,
             row.listing_id,
             seller_id=row.seller_id,
             price=stands.price,
