@@ -7,10 +7,13 @@ Nothing is remembered: a question begins after everybody who gets its answer has
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from chat import sanction_store, store
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from chat import poll_store, sanction_store, store
 from chat.people import People, person_data
 from chat.rules import Role
 from chat.sanctions import Sanction, in_force, told
@@ -23,13 +26,25 @@ Place = tuple[str, str]  # show id, account id
 
 
 @dataclass(frozen=True, slots=True)
+class Vote:
+    """What somebody has answered in a show's last poll, and the votes by option; ``choice`` is None for a moderator without
+    a vote."""
+
+    poll_id: str
+    choice: int | None
+    counts: list[int]
+
+
+@dataclass(frozen=True, slots=True)
 class Arrival:
-    """``sanction``: the one that its person knows of, in force now. ``person``: {id, handle, name, avatar}, None for nobody."""
+    """``sanction``: the one that its person knows of, in force now. ``person``: {id, handle, name, avatar}, None for nobody.
+    ``vote``: None for whoever may not see yet how the others voted."""
 
     role: Role
     sanction: Sanction | None
     in_shadow: bool
     person: Any
+    vote: Vote | None
 
 
 class Arrivals:
@@ -69,11 +84,27 @@ class Arrivals:
             sanctions = await sanction_store.of_many(connection, places)
             now = await read_now_ms(connection) if sanctions else 0
             persons = await person_data(self._people, connection, {account_id for _, account_id in places})
+            roles = {(show_id, who): shows[show_id].role(who) if show_id in shows else None for show_id, who in places}
+            votes = await _votes(connection, roles)
         found: dict[Place, Arrival] = {}
-        for place in places:
-            show_id, account_id = place
-            role = shows[show_id].role(account_id) if show_id in shows else None
+        for place, role in roles.items():
             sanction = in_force(sanctions[place], now) if place in sanctions else None
             shadow = sanction is not None and sanction.kind == "shadow"
-            found[place] = Arrival(role, told(sanction), shadow, persons.get(account_id))
+            found[place] = Arrival(role, told(sanction), shadow, persons.get(place[1]), votes.get(place))
         return found
+
+
+async def _votes(connection: AsyncConnection, roles: Mapping[Place, Role]) -> dict[Place, Vote]:
+    polls = await poll_store.newest(connection, {show_id for show_id, _ in roles})
+    if not polls:
+        return {}
+    ids = [poll.poll_id for poll in polls.values()]
+    choices = await poll_store.choices(connection, ids, {account_id for _, account_id in roles})
+    found: dict[Place, Vote] = {}
+    for show_id, poll in polls.items():
+        here = {place: choices.get((poll.poll_id, place[1])) for place in roles if place[0] == show_id}
+        seen = {place: choice for place, choice in here.items() if choice is not None or roles[place] is not None}
+        if seen:
+            counts = await poll_store.counts(connection, poll)
+            found |= {place: Vote(poll.poll_id, choice, counts) for place, choice in seen.items()}
+    return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,6 +64,15 @@ async def open_in(connection: AsyncConnection, show_id: str) -> Poll | None:
     return None if row is None else _poll(row)
 
 
+async def newest(connection: AsyncConnection, show_ids: Collection[str]) -> dict[str, Poll]:
+    """The last poll by show, open or closed: the one that pages show."""
+    later = polls.alias()
+    is_newest = ~sa.exists().where(later.c.show_id == polls.c.show_id, later.c.opened_at > polls.c.opened_at)
+    query = sa.select(*_COLUMNS).where(polls.c.show_id.in_(list(show_ids)), is_newest)
+    found = map(_poll, await connection.execute(query.order_by(polls.c.closed_at.is_(None))))
+    return {poll.show_id: poll for poll in found}
+
+
 async def overdue(connection: AsyncConnection) -> list[Poll]:
     """Open ones whose time has passed."""
     query = sa.select(*_COLUMNS).where(polls.c.closed_at.is_(None), polls.c.until <= now_ms())
@@ -83,6 +92,18 @@ async def put_votes(connection: AsyncConnection, poll_id: str, choices: Mapping[
         sa.insert(poll_votes),
         [{"poll_id": poll_id, "account_id": who, "choice": choice} for who, choice in choices.items()],
     )
+
+
+async def choices(
+    connection: AsyncConnection, poll_ids: Collection[str], account_ids: Collection[str]
+) -> dict[tuple[str, str], int]:
+    """By poll and account."""
+    rows = await connection.execute(
+        sa.select(poll_votes.c.poll_id, poll_votes.c.account_id, poll_votes.c.choice).where(
+            poll_votes.c.poll_id.in_(list(poll_ids)), poll_votes.c.account_id.in_(list(account_ids))
+        )
+    )
+    return {(poll_id, account_id): choice for poll_id, account_id, choice in rows}
 
 
 async def counts(connection: AsyncConnection, poll: Poll) -> list[int]:

@@ -123,10 +123,20 @@ async def test_polls(scene: Scene, chat: Chat) -> None:
     )
     assert [type(answer) for answer in answers] == [type(None), type(None), Sanctioned, InvalidPoll]
     await chat.vote("show", "ana", poll, 1)  # the newest choice counts
+    assert await answered(chat, "ana", "ben", "mod", "cy") == [(1, [0, 2]), (1, [0, 2]), (None, [0, 2]), None]
     assert await chat.steering.close_poll("show", "mod", poll) == [0, 2]
     with pytest.raises(PollClosed):
         await chat.vote("show", "ana", poll, 0)
     assert (await folded(scene))["poll"]["counts"] == [0, 2]
+    assert await answered(chat, "ana", "cy") == [(1, [0, 2]), None]
+    await chat.steering.open_poll("show", "mod", "And next?", ["coat", "hat"], None)
+    assert await answered(chat, "ana", "mod") == [None, (None, [0, 0])]
+
+
+async def answered(chat: Chat, *people: str) -> list[tuple[int | None, list[int]] | None]:
+    """What each finds of the last poll on coming in again."""
+    votes = [arrival.vote for arrival in await asyncio.gather(*(chat.arrivals.of("show", one) for one in people))]
+    return [None if vote is None else (vote.choice, vote.counts) for vote in votes]
 
 
 # -- rules: who may say what, by table

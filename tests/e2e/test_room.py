@@ -84,6 +84,9 @@ async def test_a_room_and_those_who_keep_it(new_page: NewPage) -> None:
     await ana.page.get_by_test_id("vote-0").click()
     await ben.page.get_by_test_id("vote-0").click()
     await expect(ana.page.get_by_test_id("poll")).to_contain_text("2 votes")
+    await ana.page.reload(wait_until="domcontentloaded")
+    await expect(ana.page.get_by_test_id("vote-0")).to_have_attribute("aria-pressed", "true")
+    await expect(ana.page.get_by_test_id("poll")).to_contain_text("2 votes")
 
     # Reactions: by the keyboard here, by a long press there; the others see them.
     # A reaction floats for two seconds: the page itself is asked to remember it.

@@ -53,6 +53,19 @@ async def test_you(stage: Stage) -> None:
     assert client.joined["you"]["sanction"] == {"kind": "mute", "until": None, "reason": "spam"}
 
 
+async def test_a_vote_is_told_to_its_person_at_every_join(stage: Stage) -> None:
+    poll = await stage.chat.steering.open_poll("show", "mod", "Which?", ["coat", "hat"], None)
+    ana = await stage.join("ana-1")
+    assert "vote" not in ana.joined
+    await ana.do("vote", poll_id=poll, choice=1)
+    position = {"offset": ana.joined["head"], "epoch": "epoch1"}
+    for again in (await stage.join("ana-2"), await stage.join("ana-3", **position)):
+        assert again.joined["vote"] == {"poll_id": poll, "choice": 1, "counts": [0, 1]}
+    assert (await stage.join("mod-1")).joined["vote"] == {"poll_id": poll, "choice": None, "counts": [0, 1]}
+    for other in (await stage.join("ben-1"), await stage.join()):
+        assert "vote" not in other.joined
+
+
 async def test_everybody_hears_what_is_said(stage: Stage) -> None:
     ana, ben, guest = await stage.join("ana-1"), await stage.join("ben-1"), await stage.join()
     said = await ana.do("say", text="hello", key="k1")

@@ -12,6 +12,7 @@ import msgspec
 import sqlalchemy.exc
 
 from cart.errors import CartError
+from chat.arrivals import Vote as OwnVote
 from chat.errors import ChatError
 from livestream.errors import LivestreamError, ShowNotFound
 from livestream.fold import MESSAGES
@@ -199,7 +200,7 @@ class Commands:
             audience = await self._hub.audience(connection.show_id)
         except ShowNotFound:
             raise Closing(CloseCode.NO_SUCH_SHOW, "there is no such show") from None
-        await self._learn_person(connection)
+        vote = await self._learn_person(connection)
         async with self._joining:
             start = await self._resume_from(audience, join)
             snapshot = None
@@ -214,6 +215,8 @@ class Commands:
             "show_ms": self._hub.services.engine.show_ms(connection.show_id),
             "head": audience.tail.head,
         }
+        if vote is not None:
+            ok["vote"] = msgspec.to_builtins(vote)
         if snapshot is not None:
             ok["snapshot"] = snapshot
         connection.send({"re": join.id, "ok": ok})
@@ -222,11 +225,11 @@ class Commands:
         await self._catch_up(connection, audience)
         return None
 
-    async def _learn_person(self, connection: Connection) -> None:
-        """Read who this is in the show; again when an event changed it while it was read."""
+    async def _learn_person(self, connection: Connection) -> OwnVote | None:
+        """Read who this is in the show; again when an event changed it while it was read. What they answered in its poll."""
         account_id, chat = connection.account_id, self._hub.services.chat
         if account_id is None:
-            return
+            return None
         while True:
             changes, connection.learned = connection.changes, False
             found = await chat.arrivals.of(connection.show_id, account_id)
@@ -241,6 +244,7 @@ class Commands:
             "sanction": None if sanction is None else sanction.view(),
         }
         connection.learned = True
+        return found.vote
 
     async def _resume_from(self, audience: Audience, join: Join) -> int | None:
         """The offset to go on from; None: a snapshot is needed."""

@@ -21,6 +21,7 @@ import {
   type Command,
   type Joined,
   type News,
+  type OwnVote,
   type Reaction,
   type RoomCounts,
   SUBPROTOCOL,
@@ -41,6 +42,8 @@ export interface ChannelView {
   /** Why the link is closed for good; null while it is not. */
   closing: (Closing & { code: number }) | null;
   you: You;
+  /** As it was at the last join. */
+  vote: OwnVote | null;
   room: Room | null;
   viewers: number | null;
   /** One's own messages that the server has not confirmed yet, oldest first. */
@@ -86,6 +89,7 @@ export class Channel {
     link: "connecting",
     closing: null,
     you: NOBODY,
+    vote: null,
     room: null,
     viewers: null,
     outbox: [],
@@ -274,7 +278,7 @@ export class Channel {
         room = this.view.room;
       }
     }
-    this.update({ link: "open", closing: null, you: answer.you, room });
+    this.update({ link: "open", closing: null, you: answer.you, vote: answer.vote ?? null, room });
     if (room !== null) this.outbox.caughtUp(room.offset);
     if (answer.events && !this.apply(answer.events)) {
       // Resuming led to the same gap again: a fresh snapshot has none.

@@ -47,6 +47,13 @@ export interface You {
   sanction: Sanction | null;
 }
 
+/** What one has answered in the show's last poll (null: a moderator who has not), and the votes by option. */
+export interface OwnVote {
+  poll_id: string;
+  choice: number | null;
+  counts: number[];
+}
+
 /** One entry of a show's timeline. `data` depends on `kind`; see room.ts for what each kind carries. */
 export interface TimelineEvent {
   offset: number;
@@ -90,6 +97,8 @@ export interface Joined {
   show_ms: number | null;
   /** The last offset when the server answered: events up to it are the past. */
   head?: number;
+  /** Missing for whoever may not see yet how the others voted. */
+  vote?: OwnVote;
   snapshot?: Snapshot;
   events?: TimelineEvent[];
 }

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { sentence } from "../../api";
 import type { Channel } from "../../live/channel";
 import type { Room } from "../../live/room";
-import type { You } from "../../live/wire";
+import type { OwnVote, You } from "../../live/wire";
 import { toast } from "../../state/toasts";
 import { WIDE, useMedia } from "./useScreen";
 import { t } from "../../i18n";
@@ -32,7 +32,7 @@ export function ChatTop({ channel, room, you }: Props) {
           )}
         </p>
       )}
-      {room.poll && <PollCard key={room.poll.poll_id} channel={channel} poll={room.poll} you={you} />}
+      {room.poll && <PollCard key={room.poll.poll_id} channel={channel} poll={room.poll} you={you} own={channel.view.vote} />}
     </div>
   );
 }
@@ -40,7 +40,7 @@ export function ChatTop({ channel, room, you }: Props) {
 /** Long enough to see how the others have answered. */
 const FOLDS_AFTER_MS = 3_000;
 
-function PollCard({ channel, poll, you }: { channel: Channel; poll: NonNullable<Room["poll"]>; you: You }) {
+function PollCard({ channel, poll, you, own }: { channel: Channel; poll: NonNullable<Room["poll"]>; you: You; own: OwnVote | null }) {
   const [choice, setChoice] = useState<number | null>(null);
   const [votes, setVotes] = useState<number[] | null>(null);
   const [hidden, setHidden] = useState(false);
@@ -52,6 +52,12 @@ function PollCard({ channel, poll, you }: { channel: Channel; poll: NonNullable<
     () => channel.onPoll((id, counts) => id === poll.poll_id && setVotes(counts)),
     [channel, poll.poll_id],
   );
+  // A page that was loaded again, or another device of the same person, knows what was answered before.
+  useEffect(() => {
+    if (own === null || own.poll_id !== poll.poll_id) return;
+    setVotes(own.counts);
+    if (own.choice !== null) setChoice(own.choice);
+  }, [own, poll.poll_id]);
   const closed = poll.counts !== null;
   const counts = poll.counts ?? votes;
   const all = counts?.reduce((sum, one) => sum + one, 0) ?? 0;

@@ -114,6 +114,7 @@ describe("the banner", () => {
     link: "open",
     closing: null,
     you: { account: null, role: null, sanction: null },
+    vote: null,
     room: null,
     viewers: null,
     outbox: [],
