@@ -2,7 +2,7 @@
 
 The control logic stays in Python and is the same for both engines; ``hot_path.py`` is where they part. Reading order of the C:
 ``protect`` (SRTP), ``outlet`` (a socket's batch), ``run`` (replays), ``fan`` (the pass over the viewers), ``lanes`` (threads),
-``inlet`` (reading), then ``hot.pyx``.
+``inlet`` (reading), then ``hot.pyx`` and the parts that it includes.
 """
 
 from __future__ import annotations
