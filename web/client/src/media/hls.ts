@@ -242,11 +242,16 @@ function detailsOf(hls: Hls): LevelDetails | null {
 function momentIn(hls: Hls, time: number): number | null {
   const details = detailsOf(hls);
   const origin = details === null ? null : originIn(details.m3u8);
-  if (details === null || origin === null) return null;
-  const { fragments } = details;
-  let index = fragments.length - 1;
-  while (index > 0 && fragments[index]!.start > time) index -= 1;
-  const fragment = fragments[index] ?? details.fragmentHint;
+  return details === null || origin === null ? null : momentAt(details, origin, time);
+}
+
+/**
+ * The same of a playlist. What plays may be the segment that is still open (its parts): behind a pause of the show, nothing
+ * that is counted on from the segment before it is right.
+ */
+export function momentAt(details: Pick<LevelDetails, "fragments" | "fragmentHint">, origin: number, time: number): number | null {
+  const known = details.fragmentHint === undefined ? details.fragments : [...details.fragments, details.fragmentHint];
+  const fragment = known.findLast((one) => one.start <= time) ?? known[0];
   if (!fragment?.programDateTime) return null;
   return fragment.programDateTime - origin + (time - fragment.start) * 1000;
 }
