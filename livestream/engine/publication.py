@@ -342,7 +342,8 @@ class Publication:
             return
         stream.reception.reported(report.ntp, now)
         if not stream.clock.reported(ntp_seconds(report.ntp), report.timestamp):
-            self._counters["sender_reports_ignored"] += 1
+            # A layer that nobody wants is reported on without its packets: no wonder that the two drift apart.
+            self._counters["sender_reports_ignored"] += now - stream.last_arrival < ACTIVE_SECONDS
             return
         reference = self.audio or next(iter(self.video_layers()), None)
         origin = reference.clock.sender_origin() if reference is not None else None
