@@ -92,6 +92,7 @@ class Moderation:
         scope: str = "show",
     ) -> Done:
         """Mute, time out, ban or put into the shadow; replaces the sanction they have. A ban also deletes what they said.
+        A second click is answered as the first.
 
         Raises: ShowUnknown, PersonUnknown, NotAllowed, Sanctioned, InvalidSanction.
         """
@@ -103,6 +104,12 @@ class Moderation:
                 raise PersonUnknown("There is no such account.")
             sanction = new_sanction(account_id, kind, seconds, reason, scene.now, scope, by)
             before = await self.present(scene, sanction)
+            if before is not None and sanction.repeats(before):
+                acts = await act_store.page(
+                    scene.connection, show_id, None, 1, account_id=account_id, by=by, kinds=[before.kind]
+                )
+                first = next((act.act_id for act in acts if act.detail["sanction"] == _kept(before)), None)
+                return Done(first, before, await self._reach(scene, before))
             shows = await self.impose(scene, sanction, before)
             gone = await self._delete_all(scene, account_id) if sanction.kind == "ban" else []
             act_id = await self._note(

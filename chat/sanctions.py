@@ -8,7 +8,7 @@ and the moderators see it. Every change is an event of the show's timeline with 
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args
 
 from chat.errors import InvalidSanction, Sanctioned
@@ -18,6 +18,7 @@ Scope = Literal["show", "closet"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
 MAX_SECONDS = 30 * 24 * 3600
 MAX_REASON = 200  # code points
+SECOND_CLICK = 3_000  # ms: whoever means a longer time-out has read by then that there is one
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,14 @@ class Sanction:
     def holds(self, now: int) -> bool:
         """Whether it is in force at ``now`` (Unix ms): it ends at ``until`` exactly."""
         return self.until is None or now < self.until
+
+    def repeats(self, before: Sanction) -> bool:
+        """Whether this is a second click on ``before``, which is in force: then nothing is to be done. Were it imposed again,
+        undoing it would put back the first, and an appeal against the first would be void."""
+        if self.until is None or before.until is None:
+            return self == replace(before, since=self.since)
+        apart = self.since - before.since
+        return apart <= SECOND_CLICK and self == replace(before, since=self.since, until=before.until + apart)
 
     def refusal(self) -> Sanctioned:
         return Sanctioned(REFUSALS[self.kind], kind=self.kind, until=self.until, reason=self.reason)

@@ -15,7 +15,7 @@ from chat.moderation import Done, Scene, enter, judge
 from chat.people import People, person_data
 from chat.poll_store import Poll
 from chat.rules import Act
-from chat.sanctions import in_force, told
+from chat.sanctions import SECOND_CLICK, in_force, told
 from chat.setting_rules import set_rules
 from chat.text import message_text
 from livestream.database import Database
@@ -54,6 +54,8 @@ class Steering:
             scene = await enter(transaction, show_id, by)
             await judge(scene, Act.STEER, by)
             message = await self._visible(scene, message_id)
+            if (first := await _clicked_before(scene, "pin", message_id)) is not None:
+                return first
             persons = await person_data(self._people, scene.connection, [message.account_id])
             data = {"messages": [message.said(persons.get(message.account_id))]}
             event = await transaction.append(show_id, "pinned", data, by=by)
@@ -66,7 +68,13 @@ class Steering:
 
     async def unpin(self, show_id: str, by: str) -> Done:
         """Raises: ShowUnknown, NotAllowed, Sanctioned."""
-        return await self._simple(show_id, by, "unpin", "unpinned", {})
+        async with self._timeline.transaction() as transaction:
+            scene = await enter(transaction, show_id, by)
+            await judge(scene, Act.STEER, by)
+            if (first := await _clicked_before(scene, "unpin", None)) is not None:
+                return first
+            await transaction.append(show_id, "unpinned", {}, by=by)
+            return Done(await act_store.add(scene.connection, show_id, scene.now, "unpin", by))
 
     async def question_done(self, show_id: str, by: str, message_id: str) -> Done:
         """The host has answered. Raises: ShowUnknown, MessageNotFound, NotAllowed, Sanctioned."""
@@ -90,13 +98,6 @@ class Steering:
         if message is None or message.deleted or message.state != "visible":
             raise MessageNotFound("There is no such message in this show.")
         return message
-
-    async def _simple(self, show_id: str, by: str, act: str, kind: str, data: dict[str, Any]) -> Done:
-        async with self._timeline.transaction() as transaction:
-            scene = await enter(transaction, show_id, by)
-            await judge(scene, Act.STEER, by)
-            await transaction.append(show_id, kind, data, by=by)
-            return Done(await act_store.add(scene.connection, show_id, scene.now, act, by))
 
     # -- polls
 
@@ -174,6 +175,14 @@ class Steering:
         for callback in self._voted:
             await callback(show_id, poll_id, counts)
         return refused
+
+
+async def _clicked_before(scene: Scene, act: str, message_id: str | None) -> Done | None:
+    """The act on what is pinned of which this is a second click."""
+    last = await act_store.newest(scene.connection, scene.show_id, ("pin", "unpin"), 1)
+    if not last or (last[0].act, last[0].message_id, last[0].by) != (act, message_id, scene.by):
+        return None
+    return Done(last[0].act_id) if scene.now - last[0].time <= SECOND_CLICK else None
 
 
 async def _close(scene: Scene, poll: Poll, by: str | None) -> list[int]:

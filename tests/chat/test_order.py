@@ -514,14 +514,14 @@ async def test_who_may_keep_order(scene: Scene, chat: Chat, act: str) -> None:
 
 async def something_to_decide(scene: Scene, chat: Chat) -> dict[str, str]:
     now = str(len(await scene.events()))
-    await chat.sanction("show", "mod2", "cem", "mute", None, "")
+    await chat.sanction("show", "mod2", "cem", "mute", None, now)
     return {
         "said": (await chat.say("show", "ana", f"words {now}", f"s-{now}")).message_id,
         "held": (await chat.say("show", "ana", f"a{now}.example.com", f"h-{now}")).message_id,
         "question": (await chat.say("show", "ana", f"what about {now}?", f"q-{now}", question=True)).message_id,
         "appeal": await chat.reviewing.appeal("show", "cem", "please"),
         "poll": await chat.steering.open_poll("show", "mod2", "Which?", ["one", "two"], None),
-        "act": (await chat.sanction("show", "mod2", "dan", "mute", None, "")).act_id or "",
+        "act": (await chat.sanction("show", "mod2", "dan", "mute", None, now)).act_id or "",
     }
 
 

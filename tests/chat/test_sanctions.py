@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from chat.errors import InvalidSanction
@@ -36,3 +38,33 @@ def test_without_end() -> None:
 def test_refused(kind: str, seconds: int | None, reason: str) -> None:
     with pytest.raises(InvalidSanction):
         new_sanction("a", kind, seconds, reason, now=0)
+
+
+@pytest.mark.parametrize(
+    ("change", "repeats"),
+    [
+        ({}, True),
+        ({"now": 4_000}, True),
+        ({"now": 4_001}, False),  # some time later it is meant
+        ({"seconds": 11}, False),
+        ({"reason": "worse"}, False),
+        ({"by": "mod2"}, False),
+        ({"kind": "mute"}, False),
+    ],
+)
+def test_a_second_click(change: dict[str, Any], repeats: bool) -> None:
+    asked: dict[str, Any] = {
+        "account_id": "a",
+        "kind": "timeout",
+        "seconds": 10,
+        "reason": "",
+        "now": 1_000,
+        "by": "mod",
+    }
+    assert new_sanction(**{**asked, **change}).repeats(new_sanction(**asked)) is repeats
+
+
+def test_a_sanction_without_end_is_repeated_however_late() -> None:
+    before = new_sanction("a", "ban", None, "ads", now=1_000, by="mod")
+    assert new_sanction("a", "ban", None, "ads", now=9_999_999, by="mod").repeats(before)
+    assert not new_sanction("a", "ban", 60, "ads", now=1_000, by="mod").repeats(before)
