@@ -10,6 +10,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+from tests.programs import until_input_ends
+
 DRIVER = Path(__file__).with_name("firefox.mjs")
 CLIENT = Path(__file__).parents[2] / "web" / "client"
 START_SECONDS, CALL_SECONDS = 40.0, 30.0
@@ -62,18 +64,7 @@ async def firefox() -> AsyncIterator[Firefox]:
     node, binary = shutil.which("node"), shutil.which("firefox-esr") or shutil.which("firefox")
     assert node is not None
     assert binary is not None
-    process = await asyncio.create_subprocess_exec(
-        node, str(DRIVER), str(CLIENT), binary, stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE
-    )
-    try:
+    async with until_input_ends(node, str(DRIVER), str(CLIENT), binary) as process:
         browser = Firefox(process)
         await asyncio.wait_for(browser.read(), START_SECONDS)
         yield browser
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        try:
-            await asyncio.wait_for(process.wait(), 15)
-        except TimeoutError:
-            process.kill()
-            await process.wait()

@@ -90,14 +90,15 @@ async def test_a_viewer_keeps_watching_while_the_host_reloads_and_changes_codec(
 
 
 async def test_the_hosts_bitrate_reaches_its_target(browser: Browser) -> None:
-    """Chromium starts at 300 kb/s and without transport-wide feedback adds a few percent each second: 0.5 Mb/s after 8 s."""
+    """Chromium starts at 300 kb/s and without transport-wide feedback adds a few percent each second: 0.5 Mb/s after 8 s, the
+    target after 25 s. With it a calm machine takes 3 s, a busy one more."""
     target = 1_500_000
     async with Stage() as stage, opened(browser, stage) as host:
         await host.evaluate("target => publish('show', {noisy: true, maxBitrate: target, codec: 'video/VP8'})", target)
         await stage.on_air("show")
         answer = await host.evaluate("session.answer")
         assert re.search(r"a=rtcp-fb:\d+ transport-cc", answer)
-        await wait_for(host, "target => latest.available >= target", target, limit=8_000)
+        await wait_for(host, "target => latest.available >= target", target, limit=18_000)
         # Not only allowed but sent, and seen by the engine.
         async with asyncio.timeout(45):
             while True:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import json
-from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -14,28 +13,14 @@ from aiortc.mediastreams import AudioStreamTrack
 
 from tests.interop.stage import Stage
 from tests.interop.test_python_clients import Picture, brightness, closing, frames, watch
+from tests.programs import until_input_ends
 
 PEER = Path(__file__).with_name("gstreamer_peer.py")
 SYSTEM_PYTHON = "/usr/bin/python3"  # Debian's bindings of GStreamer are built for it
-END_SECONDS = 10.0
 
 
-@contextlib.asynccontextmanager
-async def gstreamer(mode: str, url: str, argument: str) -> AsyncIterator[asyncio.subprocess.Process]:
-    process = await asyncio.create_subprocess_exec(
-        SYSTEM_PYTHON, str(PEER), mode, url, argument,
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        yield process
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        try:
-            await asyncio.wait_for(process.wait(), END_SECONDS)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+def gstreamer(mode: str, url: str, argument: str) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
+    return until_input_ends(SYSTEM_PYTHON, str(PEER), mode, url, argument)
 
 
 @pytest.mark.parametrize("codec", ["vp8", "h264"])

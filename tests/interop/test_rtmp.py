@@ -7,6 +7,7 @@ import contextlib
 import sys
 import time
 from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from aiortc import RTCPeerConnection, RTCSessionDescription
 
 from tests.interop.made_up import HEIGHT, WIDTH
 from tests.interop.test_python_clients import brightness, closing, frames
+from tests.programs import until_input_ends
 from tests.servers import free_port
 from web.routing import SERVICES
 from web.serve import running
@@ -54,22 +56,9 @@ class Stage:
             while self.counters()[name] != value:  # noqa: ASYNC110  # a counter has no event to wait for
                 await asyncio.sleep(0.05)
 
-    @contextlib.asynccontextmanager
-    async def encoder(self, name: str, *options: str) -> AsyncIterator[asyncio.subprocess.Process]:
+    def encoder(self, name: str, *options: str) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
         address = f"rtmp://127.0.0.1:{self.rtmp_port}/live/{name}"
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "tests.interop.rtmp_host", address, *options, stdin=asyncio.subprocess.PIPE
-        )
-        try:
-            yield process
-        finally:
-            assert process.stdin is not None
-            process.stdin.close()
-            try:
-                await asyncio.wait_for(process.wait(), 10)
-            except TimeoutError:
-                process.kill()
-                await process.wait()
+        return until_input_ends(sys.executable, "-m", "tests.interop.rtmp_host", address, *options)
 
 
 @contextlib.asynccontextmanager

@@ -13,8 +13,10 @@ import contextlib
 import json
 import sys
 from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 
 from tests.network.line import Line
+from tests.programs import until_input_ends
 
 
 def carry(line: Line, data: bytes, send: Callable[[bytes], None]) -> None:
@@ -113,21 +115,9 @@ async def relay_process(engine_port: int) -> AsyncIterator[RelayProcess]:
         yield RelayProcess(process, int(await asyncio.wait_for(process.stdout.readline(), 30)))
 
 
-@contextlib.asynccontextmanager
-async def program(module: str, *arguments: str) -> AsyncIterator[asyncio.subprocess.Process]:
+def program(module: str, *arguments: str) -> AbstractAsyncContextManager[asyncio.subprocess.Process]:
     """A module that runs until its input ends."""
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", module, *arguments, stdin=pipe, stdout=pipe)
-    try:
-        yield process
-    finally:
-        assert process.stdin is not None
-        process.stdin.close()
-        try:
-            await asyncio.wait_for(process.wait(), 10)
-        except TimeoutError:
-            process.kill()
-            await process.wait()
+    return until_input_ends(sys.executable, "-m", module, *arguments)
 
 
 async def main() -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 import subprocess
 from pathlib import Path
 from types import TracebackType
+
+from tests.network.namespace import Namespace
 
 SERVER = "10.203.78.1"  # at the end of the first cable, and reached by the second one too
 WIFI, MOBILE = "10.203.78.2", "10.203.78.6"  # the phone's
@@ -32,22 +33,18 @@ class TwoNetworks:
 
     def __init__(self) -> None:
         number = os.getpid()
-        self._name = f"cctwo{number}"
+        self._phone = Namespace(f"cctwo{number}")
         self._near = (f"ccw{number}"[:15], f"ccm{number}"[:15])
         self._far = (f"ccx{number}"[:15], f"ccy{number}"[:15])
 
     def __enter__(self) -> TwoNetworks:
         self.__exit__(None, None, None)
         try:
-            _run("ip", "netns", "add", self._name)
-            self._inside("ip", "link", "set", "lo", "up")
+            self._phone.make()
             for near, far, gateway, phone in zip(
                 self._near, self._far, (SERVER, MOBILE_GATEWAY), (WIFI, MOBILE), strict=True
             ):
-                _run("ip", "link", "add", near, "type", "veth", "peer", "name", far, "netns", self._name)
-                _run("ip", "addr", "add", f"{gateway}/30", "dev", near)
-                _run("ip", "link", "set", near, "up")
-                self._inside("ip", "addr", "add", f"{phone}/30", "dev", far)
+                self._phone.cable(near, far, gateway, phone)
             self._join(self._far[0], SERVER)
         except BaseException:
             self.__exit__(None, None, None)
@@ -57,29 +54,17 @@ class TwoNetworks:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for near in self._near:
-            subprocess.run(["ip", "link", "del", near], capture_output=True, check=False)
-        subprocess.run(["ip", "netns", "del", self._name], capture_output=True, check=False)
+        self._phone.remove(*self._near)
 
     def leave_wifi(self) -> None:
         """Out of the door: the first network is gone, and only now the phone joins the second one, as phones do."""
-        self._inside("ip", "link", "set", self._far[0], "down")
+        self._phone.inside("ip", "link", "set", self._far[0], "down")
         self._join(self._far[1], MOBILE_GATEWAY)
 
     def _join(self, cable: str, gateway: str) -> None:
-        self._inside("ip", "link", "set", cable, "up")
-        self._inside("ip", "route", "add", "default", "via", gateway, "dev", cable)
+        self._phone.inside("ip", "link", "set", cable, "up")
+        self._phone.inside("ip", "route", "add", "default", "via", gateway, "dev", cable)
 
     def program(self, folder: Path, program: str) -> Path:
         """A script that runs ``program`` on the phone."""
-        script = folder / f"phone-{Path(program).name}"
-        script.write_text(f'#!/bin/sh\nexec ip netns exec {self._name} {program} "$@"\n')
-        script.chmod(script.stat().st_mode | stat.S_IXUSR)
-        return script
-
-    def _inside(self, *command: str) -> None:
-        _run("ip", "netns", "exec", self._name, *command)
-
-
-def _run(*command: str) -> None:
-    subprocess.run(command, check=True, capture_output=True, timeout=10)
+        return self._phone.program(folder, program)

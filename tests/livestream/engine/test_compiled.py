@@ -3,6 +3,7 @@ libsrtp's own bytes."""
 
 from __future__ import annotations
 
+import contextlib
 import os
 import random
 import socket
@@ -280,8 +281,9 @@ def test_what_is_malformed_or_too_long_or_without_keys_is_refused(sending: tuple
     assert peer.protect(rtp.HEADER.pack(0x80, 96, 5, 6, 999) + b"x") is None
 
 
-def test_a_full_socket_costs_the_rest_of_the_frame_and_nothing_else() -> None:
-    """A receiver of another family whose queue is short: the kernel says EAGAIN once it is full."""
+@contextlib.contextmanager
+def short_queue() -> Iterator[tuple[socket.socket, socket.socket, bytes]]:
+    """(sender, receiver, its address as the kernel writes it): of another family, whose queues are short."""
     with (
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver,
         socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender,
@@ -289,11 +291,17 @@ def test_a_full_socket_costs_the_rest_of_the_frame_and_nothing_else() -> None:
         name = b"\0" + os.urandom(5).hex().encode()
         receiver.bind(name)
         receiver.setblocking(False)
+        yield sender, receiver, socket.AF_UNIX.to_bytes(2, "little") + name
+
+
+def test_a_full_socket_costs_the_rest_of_the_frame_and_nothing_else() -> None:
+    """A receiver of another family whose queue is short: the kernel says EAGAIN once it is full."""
+    with short_queue() as (sender, receiver, address):
         pipeline = Pipeline([sender.fileno()], gso=False)
         pipe = Pipe(0, None)
         pipe.peer, pipe.sock = Peer(pipeline), sender
         pipe.peer.key_plain()
-        pipe.peer.set_raw_address(socket.AF_UNIX.to_bytes(2, "little") + name)
+        pipe.peer.set_raw_address(address)
         script = Script(1, CompiledHotPath(pipeline), None, False)
         layer = script.layers[0]
         plan = MediaPlan("video", "v", (VIEWER_VP8,), {}, ssrc=70, rtx_ssrc=71)
@@ -372,19 +380,13 @@ def test_new_peers_go_where_the_fewest_are(plumbing: Plumbing) -> None:
 
 def test_a_run_goes_out_in_order_and_stops_where_the_socket_is_full() -> None:
     """The queue of a receiver of another family is short: the rest of a replay waits until there is room again."""
-    with (
-        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as receiver,
-        socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as sender,
-    ):
-        name = b"\0" + os.urandom(5).hex().encode()
-        receiver.bind(name)
-        receiver.setblocking(False)
+    with short_queue() as (sender, receiver, address):
         pipeline = Pipeline([sender.fileno()], gso=False)
         peer = Peer(pipeline)
         peer.key_plain()
         packets = [bytearray(rtp.HEADER.pack(0x80, 96, number, 6, 7) + bytes(number)) for number in range(64)]
         assert peer.send_run(packets) == 64  # to nowhere
-        peer.set_raw_address(socket.AF_UNIX.to_bytes(2, "little") + name)
+        peer.set_raw_address(address)
         left, got = packets * 20, []
         full = 0
         while left:
