@@ -23,6 +23,7 @@ from livestream.broker import Broker, Unsubscribe
 from livestream.events import Event, decode_events, events_channel
 from livestream.timeline import Timeline
 from web.live import frames, lines
+from web.live.by_hls import ByHls
 from web.live.closing import CloseCode
 from web.live.lines import Line
 from web.live.pressure import SLOW_BYTES, SLOW_SHARE, Pace, Pressure
@@ -45,6 +46,7 @@ class Reader(Protocol):
     account_id: str | None
     moderates: bool
     backlog: int
+    via: str | None
 
     def unsent(self) -> int: ...
 
@@ -60,6 +62,7 @@ class RoomNews(msgspec.Struct, array_like=True, frozen=True):
     viewers: int | None = None
     reactions: dict[str, int] = {}
     poll: tuple[str, list[int]] | None = None  # its id, votes by option
+    by_hls: tuple[str, int] | None = None  # a server, and how many of its sockets watch by HLS
 
 
 def room_channel(show_id: str) -> str:
@@ -81,7 +84,8 @@ class Audience:
         self.epoch = ""
         self.tail = Tail()
         self.members: set[Reader] = set()
-        self.viewers = 0
+        self.viewers = 0  # by WebRTC, as the media engine says
+        self.by_hls = ByHls()
         self.last_used = 0.0
         self.closed = False
         self.snapshot: tuple[int, msgspec.Raw] | None = None  # (offset, packed), shared by joins
@@ -99,6 +103,7 @@ class Audience:
         self._reactions: dict[str, int] = {}
         self._poll: tuple[str, list[int]] | None = None
         self._news = False
+        self._viewers_told = 0
         self._room = b""  # the room frame that goes with the next flush
         self._wake = asyncio.Event()
         self._healing: asyncio.Task[None] | None = None
@@ -236,18 +241,28 @@ class Audience:
         self._poll = news.poll or self._poll
         if news.viewers is not None:
             self.viewers = news.viewers
+        if news.by_hls is not None:
+            self.by_hls.heard(*news.by_hls, asyncio.get_running_loop().time())
         self._news = True
 
     def room_frame(self) -> bytes:
         """The numbers as they are now, for somebody who has just joined."""
-        return frames.message({"room": {"viewers": self.viewers, "hearts": 0}})
+        return frames.message({"room": {"viewers": self._all_viewers(), "hearts": 0}})
+
+    def _all_viewers(self) -> int:
+        return self.viewers + self.by_hls.total(asyncio.get_running_loop().time())
+
+    def here_by_hls(self) -> int:
+        """How many of this server's members say that their picture comes by HLS. Of ten thousand it takes half a millisecond."""
+        return [member.via for member in self.members].count("hls")
 
     def tell_room(self) -> None:
         """Send viewers and hearts with the next frame to everybody, if they have changed; called once a second."""
-        if not self._news:
+        viewers = self._all_viewers()
+        if not self._news and viewers == self._viewers_told:
             return
-        self._news = False
-        room: dict[str, object] = {"viewers": self.viewers, "hearts": self._hearts}
+        self._news, self._viewers_told = False, viewers
+        room: dict[str, object] = {"viewers": viewers, "hearts": self._hearts}
         if self._reactions:
             room["reactions"] = self._reactions
         if self._poll is not None:

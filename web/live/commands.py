@@ -106,6 +106,7 @@ class Commands:
                     logger.error("the database does not answer: %s", error)
                     raise Closing(CloseCode.RESTARTING, "the show cannot be read now") from None
             case Ping():
+                connection.via = message.via
                 return {"now": _now(), "show_ms": self._hub.services.engine.show_ms(show_id)}
             case Say():
                 said = await chat.say(

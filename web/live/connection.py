@@ -74,6 +74,7 @@ class Connection:
         self.in_shadow = False  # when it joined: its person's words are seen by nobody else
         self.changes = 0  # events about this person since the socket opened
         self.position = 0
+        self.via: str | None = None  # the way of the picture to this page, as its last ping said
         self.lag = Lag()
         self.round_trip = RoundTrip()
         self.opened = self.heard = self.pinged = now

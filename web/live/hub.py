@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
 
@@ -73,6 +74,7 @@ class Hub:
         self._unsubscribe: list[Unsubscribe] = []
         self._stopping = False
         self._sign_outs = 0
+        self._server = secrets.token_hex(4)  # among the servers that tell each other their numbers
         self._emptied = asyncio.Event()
         self._counters = {"sockets_opened": 0, "frames": 0, "deliveries": 0, "messages_skipped": 0}
         self._closed = {code.name.lower(): 0 for code in CloseCode}
@@ -314,7 +316,16 @@ class Hub:
         while True:
             await asyncio.sleep(ROOM_TICK)
             for audience in self._open_audiences():
+                try:
+                    await self._tell_by_hls(audience)
+                except Exception as error:  # a number that may be lost
+                    logger.warning("show %s: viewers by HLS could not be told: %s", audience.show_id, error)
                 audience.tell_room()
+
+    async def _tell_by_hls(self, audience: Audience) -> None:
+        count = audience.here_by_hls()
+        if audience.by_hls.due(count, asyncio.get_running_loop().time()):
+            await self._room_news(audience.show_id, RoomNews(by_hls=(self._server, count)))
 
     async def _sweep_forever(self) -> None:
         checked = asyncio.get_running_loop().time()
