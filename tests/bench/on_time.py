@@ -112,7 +112,7 @@ class Row:
         figures = of(ms, 0.5) + of(ms, 0.99) + f"{min(ms):7}{max(ms):7}" + of(frames, 0.5) + of(frames, 0.99)
         figures += of([one.painted for one in self.errors], 0.99)
         figures += f"{sum((one.heard or 0) > 0 for one in self.errors):6}" + of(
-            [one.skipped for one in self.errors], 0.99
+            [one.net(self.frame) for one in self.errors], 0.99
         )
         figures += f"  {BARS[self.way]:9}{'held' if self.held else 'missed':7}"
         if self.behind:
