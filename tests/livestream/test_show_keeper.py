@@ -8,8 +8,8 @@ import pytest
 
 from livestream.show_service import Shows
 from livestream.shows import INTERRUPTION_MS, State
-from livestream.tables import shows
-from tests.livestream.world import Server, running
+from livestream.tables import moderators, shows
+from tests.livestream.world import LENA, Server, running
 from web.database import SqlDatabase
 
 
@@ -48,6 +48,35 @@ async def test_a_host_who_came_back_is_not_ended(database: SqlDatabase) -> None:
         await server.shows.keeper._expire(show_id)
         assert (await server.shows.get(show_id)).state is State.LIVE
         assert server.engine.ended == []
+
+
+async def named_for_an_hour(server: Server) -> str:
+    show_id = (await server.schedule()).show_id
+    for _ in range(2):  # a second click
+        assert await server.shows.name_moderator(show_id, "host", LENA, seconds=3_600) == ["lena"]
+    await server.set_back(moderators, "until", 3_600_001, moderators.c.show_id == show_id)
+    return show_id
+
+
+async def test_a_role_that_was_over_while_every_server_was_down_ends_once(database: SqlDatabase) -> None:
+    async with running(database) as server:
+        show_id = await named_for_an_hour(server)
+        assert await server.shows.role(show_id, "lena") is None  # before anybody has looked
+    async with running(database) as first, running(database, "server-b") as second:
+        await asyncio.gather(*(server.shows.keeper.look() for server in (first, second) for _ in range(3)))
+        assert (await first.kinds(show_id))[1:] == ["moderator_named", "moderator_revoked"]
+        assert (await first.events(show_id))[-1].by is None
+        assert await first.shows.name_moderator(show_id, "host", LENA) == ["lena"]
+
+
+async def test_a_role_that_was_given_again_does_not_end(database: SqlDatabase) -> None:
+    """The keeper has read it as over; the host names the same person before it acts."""
+    async with running(database) as server:
+        show_id = await named_for_an_hour(server)
+        await server.shows.name_moderator(show_id, "host", LENA, seconds=3_600)
+        await server.shows.keeper._lifecycle.end_office(show_id, "lena")
+        assert await server.shows.role(show_id, "lena") == "moderator"
+        assert "moderator_revoked" not in await server.kinds(show_id)
 
 
 async def test_it_looks_by_itself(sqlite_database: SqlDatabase) -> None:
