@@ -28,7 +28,7 @@ class ProviderEvents:
         self._database = database
         self._provider = provider
         self._settlement = settlement
-        self.counters: Counter[str] = Counter()
+        self.counters: Counter[str] = Counter({"refunds_failed": 0})
         provider.listen(self.take)
 
     async def read(self, body: bytes, headers: Mapping[str, str]) -> None:
