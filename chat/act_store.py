@@ -5,13 +5,21 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import msgspec
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from chat.tables import acts
+
+
+class Which(TypedDict, total=False):
+    """Only what was done to ``account_id``, what ``by`` did, acts of these ``kinds``; what is missing, None or empty: all."""
+
+    account_id: str | None
+    by: str | None
+    kinds: Collection[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,24 +102,18 @@ async def page(
     show_id: str,
     before: tuple[int, str] | None,
     limit: int,
-    *,
-    account_id: str | None = None,
-    by: str | None = None,
-    kinds: Collection[str] = (),
+    **which: Unpack[Which],
 ) -> list[ActRow]:
-    """Newest first, those older than ``before`` (its time and id: acts of one millisecond fall on no edge).
-
-    ``account_id``: only what was done to this person; ``by``: only what this one did; ``kinds``: only these acts.
-    """
+    """Newest first, those older than ``before`` (its time and id: acts of one millisecond fall on no edge)."""
     query = sa.select(*_COLUMNS).where(acts.c.show_id == show_id)
     if before is not None:
         time, act_id = before
         query = query.where(sa.or_(acts.c.time < time, sa.and_(acts.c.time == time, acts.c.act_id > act_id)))
-    if account_id is not None:
+    if (account_id := which.get("account_id")) is not None:
         query = query.where(acts.c.account_id == account_id)
-    if by is not None:
+    if (by := which.get("by")) is not None:
         query = query.where(acts.c.by_id == by)
-    if kinds:
+    if kinds := which.get("kinds"):
         query = query.where(acts.c.act.in_(kinds))
     rows = await connection.execute(query.order_by(acts.c.time.desc(), acts.c.act_id).limit(limit))
     return [_act(row) for row in rows]

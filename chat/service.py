@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Unpack
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -241,10 +241,7 @@ class Chat:
         show_id: str,
         before: tuple[int, str] | None,
         limit: int,
-        account_id: str | None = None,
-        *,
-        by: str | None = None,
-        kinds: Collection[str] = (),
+        **which: Unpack[act_store.Which],
     ) -> list[dict[str, Any]]:
         """Acts of order, newest first: ``{act_id, time, act, by, account, message_id, text, messages, until, scope, undid,
         reason, undone_at, undone_by, undoable}``.
@@ -253,7 +250,7 @@ class Chat:
         ``undid`` what an undo took back.
         """
         async with self._database.reading() as connection:
-            rows = await act_store.page(connection, show_id, before, limit, account_id=account_id, by=by, kinds=kinds)
+            rows = await act_store.page(connection, show_id, before, limit, **which)
             said = await store.messages_by_id(connection, show_id, {row.message_id for row in rows if row.message_id})
             ids = {one for row in rows for one in (row.by, row.account_id, row.undone_by) if one is not None}
             persons = await person_data(self._people, connection, ids)

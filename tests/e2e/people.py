@@ -6,7 +6,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 PASSWORD = "a long password"
 ADDRESS = {
@@ -85,6 +85,14 @@ NEW_FRAMES = """(least) => {
   const video = document.querySelector('[data-testid=show-video]');
   return Boolean(video && video.videoWidth && video.getVideoPlaybackQuality().totalVideoFrames >= least);
 }"""
+
+
+async def appeal(person: Someone, words: str) -> None:
+    """Whoever is under a sanction asks on the show's page for another look."""
+    await person.page.get_by_test_id("appeal").click()
+    await person.page.get_by_test_id("appeal-text").fill(words)
+    await person.page.get_by_test_id("appeal-send").click()
+    await expect(person.page.get_by_test_id("appealed")).to_be_visible()
 
 
 async def picture(page: Page) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import time
 from playwright.async_api import Page, expect
 
 from tests.e2e.conftest import NewPage
-from tests.e2e.people import sign_up
+from tests.e2e.people import appeal, sign_up
 
 
 async def feed_texts(page: Page) -> list[str]:
@@ -67,10 +67,7 @@ async def test_triage_by_keyboard(new_page: NewPage) -> None:
 
     # A ban: the person may ask for another look, and somebody else decides.
     await desk.keyboard.press("b")
-    await ana.page.get_by_test_id("appeal").click()
-    await ana.page.get_by_test_id("appeal-text").fill("It was my sister.")
-    await ana.page.get_by_test_id("appeal-send").click()
-    await expect(ana.page.get_by_test_id("appealed")).to_be_visible()
+    await appeal(ana, "It was my sister.")
     await expect(desk.locator(".feed-line--appeal")).to_have_count(1)
 
 

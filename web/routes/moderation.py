@@ -110,8 +110,8 @@ async def audit(call: Call[None]) -> Audit:
         raise BadRequest("Names and cursors are printable characters.")
     kinds = [kind for kind in call.query.get("act", "").split(",") if kind][:MOST_KINDS]
     items = await call.services.chat.audit(
-        call.path["show_id"], _place(call.query.get("before")), AUDIT, call.query.get("account_id"),
-        by=call.query.get("by"), kinds=kinds,
+        call.path["show_id"], _place(call.query.get("before")), AUDIT,
+        account_id=call.query.get("account_id"), by=call.query.get("by"), kinds=kinds,
     )  # fmt: skip
     last = items[-1] if len(items) == AUDIT else None
     return Audit([ActView(**item) for item in items], None if last is None else f"{last['time']}.{last['act_id']}")
@@ -132,7 +132,7 @@ async def person(call: Call[None]) -> PersonCard:
     chat, show_id, account_id = call.services.chat, call.path["show_id"], call.path["account_id"]
     card = await chat.person(show_id, account_id)
     said = await chat.history(show_id, None, 50, reader=call.account_id, account_id=account_id)
-    acts = await chat.audit(show_id, None, 20, account_id)
+    acts = await chat.audit(show_id, None, 20, account_id=account_id)
     return PersonCard(**card, said=[SaidView(**item) for item in said], acts=[ActView(**item) for item in acts])
 
 
