@@ -3,6 +3,7 @@ from the right on a wide screen. Then what axe cannot see: the focus, the langua
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from tests.e2e.server import ServerProcess
 pytestmark = pytest.mark.browser
 
 AXE = Path(__file__).parents[2] / "web/client/node_modules/axe-core/axe.min.js"
+ROUTES = AXE.parents[2] / "src/routes.ts"
 RUN = """async () => {
   const seen = document.querySelector('dialog[open]') ?? document;  // what lies under a sheet is out of reach
   const found = await axe.run(seen, {resultTypes: ['violations']});
@@ -38,6 +40,7 @@ class Street:
     show_id: str
     listing_id: str
     held_id: str
+    cancelled_id: str
 
 
 async def build(new_page: NewPage, **look: Any) -> Street:
@@ -54,7 +57,9 @@ async def build(new_page: NewPage, **look: Any) -> Street:
     hold = {"listing_id": pieces[1], "show_id": None}
     await buyer.api("POST", "/api/holds", hold, status=201, **{"Idempotency-Key": "hold"})
     await host.api("PATCH", f"/api/listings/{pieces[0]}", {"price": 3900})
-    return Street(host, buyer, show_id, pieces[0], pieces[1])
+    cancelled = (await host.api("POST", "/api/shows", {**body, "title": "Hats"}, status=201))["show_id"]
+    await host.api("POST", f"/api/shows/{cancelled}/cancel")
+    return Street(host, buyer, show_id, pieces[0], pieces[1], cancelled)
 
 
 async def judge(page: Page, where: str, problems: list[str]) -> None:
@@ -82,6 +87,7 @@ async def test_axe_finds_nothing_serious(new_page: NewPage, look: dict[str, Any]
     stranger = await new_page(bypass_csp=True, **look)
     visits: list[tuple[Page, list[str]]] = [
         (stranger, ["/", "/search?q=coat", "/search?q=nothing-at-all", "/login", show, "/nowhere", "/settings"]),
+        (stranger, [f"/show/{street.cancelled_id}"]),
         (street.buyer.page, [listing, held, "/closet/mara", "/cart", "/orders", show, "/notices", "/settings"]),
         (
             street.host.page,
@@ -89,6 +95,11 @@ async def test_axe_finds_nothing_serious(new_page: NewPage, look: dict[str, Any]
         ),
         (street.host.page, ["/selling", "/selling?tab=features", "/selling?tab=terms", "/selling?tab=payouts"]),
     ]
+    seen = {path.partition("?")[0] for _, paths in visits for path in paths}
+    patterns = re.findall(r'\["(/[^"]*)", "\w+"\]', ROUTES.read_text(encoding="utf-8"))
+    unseen = [each for each in patterns if not any(re.fullmatch(re.sub(r":\w+", "[^/]+", each), path) for path in seen)]
+    assert patterns, ROUTES
+    assert not unseen, "pages that axe does not see yet"
     for page, paths in visits:
         for path in paths:
             await page.goto(path)
