@@ -80,16 +80,7 @@ class Curation:
             )
             await curation_store.ask(connection, row)
             asker, asked = (facts.seller_id, host_id) if by == "seller" else (host_id, facts.seller_id)
-            person = (await people_by_id(connection, [asker]))[asker]
-            await notices.add(
-                connection,
-                Kind.FEATURE_ASKED,
-                [asked],
-                about=row.request_id,
-                path="/selling?tab=features",
-                title=facts.title,
-                name=person.name,
-            )
+            await _tell(connection, Kind.FEATURE_ASKED, row, asked, asker, facts.title)
             found = await curation_store.one(connection, row.request_id)
             assert found is not None
             return (await _views(connection, [found], asker))[0]
@@ -140,16 +131,8 @@ class Curation:
             except (ShowOver, LineupRefused):
                 if named:
                     raise
-        person = (await people_by_id(connection, [account_id]))[account_id]
-        await notices.add(
-            connection,
-            Kind.FEATURE_GRANTED,
-            [asker],
-            about=row.request_id,
-            path="/selling?tab=features",
-            title=(await listing_store.listing(connection, row.listing_id)).title,
-            name=person.name,
-        )
+        title = (await listing_store.listing(connection, row.listing_id)).title
+        await _tell(connection, Kind.FEATURE_GRANTED, row, asker, account_id, title)
 
     async def features(self, seller_id: str, after: str | None = None, limit: int = SHOWN) -> Page[FeaturingShow]:
         """Which shows of others had this seller's pieces, and what that brought. Raises: BadCursor."""
@@ -231,6 +214,13 @@ class Curation:
             ],
             reviews=[Review(row["rating"], row["review"], row["received_at"]) for row in reviews],
         )
+
+
+async def _tell(connection: AsyncConnection, kind: Kind, row: RequestRow, to: str, by: str, title: str) -> None:
+    person = (await people_by_id(connection, [by]))[by]
+    await notices.add(
+        connection, kind, [to], about=row.request_id, path="/selling?tab=features", title=title, name=person.name
+    )
 
 
 async def _views(connection: AsyncConnection, rows: list[RequestRow], viewer_id: str) -> list[CurationRequest]:

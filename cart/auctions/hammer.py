@@ -9,6 +9,7 @@ import msgspec
 from cart import hold_store, listing_store, payment_store, show_store
 from cart.announce import Entry, announce
 from cart.auctions import store, tell
+from cart.auctions.award import award, final
 from cart.auctions.rules import GRACE_MS, is_over, standing
 from cart.auctions.store import AuctionRow, BidRow
 from cart.auctions.views import placed
@@ -36,14 +37,9 @@ async def fall(transaction: Transaction, auction_id: str, freeing: Freeing) -> l
         await transaction.append(row.show_id, "auction_extended", data)
         return []
     bids = await store.bid_rows(connection, auction_id)
-    made = [bid.bid for bid in bids]
     people = await people_by_id(connection, {bid.bidder_id for bid in bids})
     entries: list[Entry] = [("bid_placed", bid.bidder_id, data) for bid, data in _opened(row, bids, people)]
-    stands = standing(row.terms, made)
-    out: list[str] = []
-    while stands.leader_id is not None and not await freeing.may_buy(connection, row.show_id, stands.leader_id):
-        out.append(stands.leader_id)  # banned since: the log keeps the bids, the hammer passes over them
-        stands = standing(row.terms, made, out)
+    stands, out = await final(connection, row, [bid.bid for bid in bids], (), freeing.may_buy)
     if out:
         await store.leave_out(connection, auction_id, out, stands)
     winner = people.get(stands.leader_id or "")
@@ -65,20 +61,7 @@ async def fall(transaction: Transaction, auction_id: str, freeing: Freeing) -> l
         await announce(transaction, "freed", [row.listing_id], {row.show_id: entries})
         return told
     # The piece that the auction reserved becomes the winner's; the stock does not change.
-    hold = await hold_store.begin(
-        connection,
-        stands.leader_id,
-        row.listing_id,
-        seller_id=row.seller_id,
-        price=stands.price,
-        currency=row.currency,
-        now=now,
-        until=now + AUCTION_MS,
-        show_id=row.show_id,
-        host_id=row.host_id,
-        terms="auction",
-        terms_id=row.auction_id,
-    )
+    hold = await award(connection, row, stands.leader_id, stands.price, now, AUCTION_MS, "auction")
     await store.close(connection, auction_id, "sold", hold.hold_id)
     events = await announce(transaction, "held", [row.listing_id], {row.show_id: entries})
     show = await show_store.show(connection, row.show_id)

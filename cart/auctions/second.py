@@ -10,10 +10,10 @@ from typing import Any
 
 import msgspec
 
-from cart import hold_store, listing_store
+from cart import listing_store
 from cart.announce import Entry
 from cart.auctions import store, tell
-from cart.auctions.rules import standing
+from cart.auctions.award import award, final
 from cart.auctions.store import AuctionRow
 from cart.hold_rules import SECOND_MS
 from cart.hold_store import HoldRow
@@ -44,11 +44,7 @@ async def _pass_on(
     connection = transaction.connection
     facts = await listing_store.listing(connection, row.listing_id)
     bids = [one.bid for one in await store.bid_rows(connection, row.auction_id)]
-    out = [*row.out, hold.buyer_id]
-    stands = standing(row.terms, bids, out)
-    while stands.leader_id is not None and not await may_buy(connection, row.show_id, stands.leader_id):
-        out.append(stands.leader_id)
-        stands = standing(row.terms, bids, out)
+    stands, out = await final(connection, row, bids, [*row.out, hold.buyer_id], may_buy)
     await store.leave_out(connection, row.auction_id, out, stands)
     await tell.lapsed(connection, row, hold.buyer_id, facts.title)
     await tell.not_paid(connection, row, facts.title)
@@ -58,20 +54,7 @@ async def _pass_on(
     next_id = stands.leader_id if hold.terms != SECOND and not facts.withdrawn else None
     if next_id is not None and await stock_store.claim(connection, row.listing_id):
         now = await read_now_ms(connection)
-        following = await hold_store.begin(
-            connection,
-            next_id,
-            row.listing_id,
-            seller_id=row.seller_id,
-            price=stands.price,
-            currency=row.currency,
-            now=now,
-            until=now + SECOND_MS,
-            show_id=row.show_id,
-            host_id=row.host_id,
-            terms=SECOND,
-            terms_id=row.auction_id,
-        )
+        following = await award(connection, row, next_id, stands.price, now, SECOND_MS, SECOND)
         await tell.second_chance(
             connection, row, following.buyer_id, facts.title, following.price, following.until, following.hold_id
         )

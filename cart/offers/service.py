@@ -145,9 +145,8 @@ class Offers:
             facts = await listing_store.listing(connection, row.listing_id)
             now = await read_now_ms(connection)
             if answer.do == "accept" and row.state == "accepted":
-                return await self._view(
-                    connection, row, account_id
-                )  # a second click, or the first one's answer was lost
+                # A second click, or the first one's answer was lost.
+                return await self._view(connection, row, account_id)
             refusal = judge(row.talk, side, answer.do, answer.amount, facts.price, now)
             if refusal is not None:
                 raise _refused(refusal)

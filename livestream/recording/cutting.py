@@ -43,9 +43,8 @@ class Cut:
 
     start: int
     end: int
-    pictures: tuple[
-        tuple[Picture, int], ...
-    ]  # with their durations, the last one's beyond the end where the next one comes late
+    # With their durations: the last one's goes beyond the end where the next one comes late.
+    pictures: tuple[tuple[Picture, int], ...]
     sounds: tuple[Sound, ...]
     ends_segment: bool
 
