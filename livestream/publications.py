@@ -26,7 +26,6 @@ from livestream.shows import OVER, Act, Show, transition
 logger = logging.getLogger(__name__)
 
 CHANGED_CHANNEL = "shows-changed"  # payload: the id of a show whose state, key or server has changed
-VIEWERS_CHANNEL = "shows-viewers"  # payload: show id, a space, how many watch; may be lost
 UNAVAILABLE = (sqlalchemy.exc.SQLAlchemyError, OSError)
 
 
@@ -53,14 +52,12 @@ class Publications:
         self._unsaid: set[str] = set()  # shows whose last change the database has not taken yet
         self._saying: dict[str, asyncio.Lock] = {}  # one write per show at a time; a lock goes with its last user
         self._starts = 0  # how often a publication has started: what was read before the last one is out of date
-        self._viewers: dict[str, int] = {}  # shows of all servers; those nobody watches are left out
         self._unsubscribes: list[Unsubscribe] = []
         self._checks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Shows that were on air here when this server went down: interrupted, with their clock going on."""
         self._unsubscribes.append(await self._broker.subscribe(CHANGED_CHANNEL, self._changed))
-        self._unsubscribes.append(await self._broker.subscribe(VIEWERS_CHANNEL, self._counted))
         async with self._database.reading() as connection:
             found = await show_store.on_air_of(connection, self._lifecycle.server_id)
         for show in found:
@@ -119,10 +116,6 @@ class Publications:
         """Whether a host's media arrives at this server now."""
         return show_id in self._sending
 
-    def viewers(self, show_id: str) -> int:
-        """How many watch, on all servers, as last heard."""
-        return self._viewers.get(show_id, 0)
-
     async def started(self, show_id: str, session_id: str) -> None:
         self._starts += 1
         self._carried.add(show_id)
@@ -136,9 +129,6 @@ class Publications:
         if self._sending.get(show_id) == session_id:
             del self._sending[show_id]
             await self._say(show_id)
-
-    async def viewers_changed(self, show_id: str, viewers: int) -> None:
-        await self._broker.publish(VIEWERS_CHANNEL, f"{show_id} {viewers}".encode())
 
     def session_ended(self, session_id: str) -> None:
         self._hosts.pop(session_id, None)
@@ -236,17 +226,6 @@ class Publications:
             await self.check({show_id})
         except UNAVAILABLE as error:
             logger.warning("show %s cannot be looked at now, the keeper will: %s", show_id, error)
-
-    def _counted(self, payload: bytes) -> None:
-        show_id, _, count = payload.decode(errors="replace").partition(" ")
-        if count.isascii() and count.isdigit() and int(count) > 0:
-            self._viewers[show_id] = int(count)
-        else:
-            self._viewers.pop(show_id, None)
-
-    def forget_viewers(self, show_id: str) -> None:
-        """Of a show that is over: a server that went down never says that nobody watches."""
-        self._viewers.pop(show_id, None)
 
     def statistics(self) -> dict[str, int]:
         return {

@@ -10,6 +10,7 @@ from livestream.database import Database
 from livestream.errors import ShowNotFound
 from livestream.lifecycle import Lifecycle
 from livestream.publications import Publications
+from livestream.viewers import Viewers
 
 logger = logging.getLogger(__name__)
 
@@ -22,11 +23,17 @@ class ShowKeeper:
     """``start`` begins looking, ``stop`` ends it. Every server may keep every show: each act is judged again under lock."""
 
     def __init__(
-        self, database: Database, lifecycle: Lifecycle, publications: Publications, every: float = EVERY
+        self,
+        database: Database,
+        lifecycle: Lifecycle,
+        publications: Publications,
+        viewers: Viewers,
+        every: float = EVERY,
     ) -> None:
         self._database = database
         self._lifecycle = lifecycle
         self._publications = publications
+        self._viewers = viewers
         self._every = every
         self._looks = 0
         self._task: asyncio.Task[None] | None = None
@@ -50,6 +57,7 @@ class ShowKeeper:
 
     async def look(self) -> None:
         """One round. Raises: what the database raises."""
+        await self._viewers.repeat()
         await self._publications.tick()
         sign = self._looks % SEEN_EVERY == 0
         self._looks += 1
@@ -74,7 +82,6 @@ class ShowKeeper:
             return
         if ended:
             logger.info("show %s: nobody came back in time, ended", show_id)
-            self._publications.forget_viewers(show_id)
             await self._publications.check({show_id})
             await self._publications.tell(show_id)
 

@@ -33,12 +33,15 @@ from livestream.shows import (
     transition,
 )
 from livestream.timeline import Timeline
+from livestream.viewers import Viewers
 
 MAX_OFFICE = 30 * 24 * 3600  # seconds
 
 
 class Shows:
-    """``start`` after the engine, ``stop`` before it. ``media`` admits hosts and viewers and hears what the engine reports."""
+    """``start`` after the engine, ``stop`` before it. ``media`` admits hosts and viewers and hears what the engine reports;
+    ``viewers`` knows how many watch.
+    """
 
     def __init__(
         self,
@@ -55,14 +58,17 @@ class Shows:
         self._lifecycle = Lifecycle(timeline, server_id, interruption_ms)
         self.started_in = self._lifecycle.started_in
         self.media = Publications(database, engine, self._lifecycle, timeline.broker)
-        self.keeper = ShowKeeper(database, self._lifecycle, self.media, keeper_every)
+        self.viewers = Viewers(timeline.broker, server_id)
+        self.keeper = ShowKeeper(database, self._lifecycle, self.media, self.viewers, keeper_every)
 
     async def start(self) -> None:
         await self.media.start()
+        await self.viewers.start()
         await self.keeper.start()
 
     async def stop(self) -> None:
         await self.keeper.stop()
+        await self.viewers.stop()
         await self.media.stop()
 
     # -- reading

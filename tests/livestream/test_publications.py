@@ -186,17 +186,6 @@ async def test_ended_on_one_server_ends_on_the_other(database: SqlDatabase, with
                 await asyncio.sleep(0.005)
 
 
-async def test_viewers_are_known_everywhere(sqlite_database: SqlDatabase) -> None:
-    broker = LocalBroker()
-    async with running(sqlite_database, broker=broker) as first, running(sqlite_database, "b", broker) as second:
-        assert second.shows.media.viewers("show") == 0
-        await first.shows.media.viewers_changed("show", 12)
-        assert first.shows.media.viewers("show") == second.shows.media.viewers("show") == 12
-        await first.shows.media.viewers_changed("show", 0)
-        assert second.shows.media.viewers("show") == 0
-        await broker.publish("shows-viewers", b"\xff nonsense")
-
-
 class Unavailable:
     """A database that is away for a while: what the lifecycle asks of it fails."""
 

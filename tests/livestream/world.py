@@ -35,6 +35,7 @@ class Server:
     async def start(self) -> None:
         """The keeper's own first look is made by hand, so that a test knows when it is over."""
         await self.shows.media.start()
+        await self.shows.viewers.start()
         await self.shows.keeper.look()
 
     async def stop(self) -> None:

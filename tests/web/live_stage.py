@@ -31,6 +31,7 @@ from livestream.recording.captions import CaptionTracks
 from livestream.room import Rooms
 from livestream.tables import moderators, shows
 from livestream.timeline import Timeline
+from livestream.viewers import Viewers
 from web.database import SqlDatabase
 from web.errors import error_middleware
 from web.live.connection import DEAD_AFTER
@@ -61,6 +62,7 @@ class Stage:
         self.signing_out: list[Callable[[str], Awaitable[None]]] = []
         self.urls: list[str] = []
         self.hubs: list[Hub] = []
+        self.viewers: list[Viewers] = []  # by server
         self._http = aiohttp.ClientSession()
         self._opened = contextlib.AsyncExitStack()
 
@@ -90,9 +92,6 @@ class Stage:
     def show_ms(self, show_id: str) -> int | None:
         return 5_000
 
-    async def show_media(self, show_id: str) -> Any:
-        return SimpleNamespace(viewers=3)
-
     # servers and shows
 
     async def add_server(
@@ -112,6 +111,10 @@ class Stage:
             chat = Chat(timeline, self.database, self, limits=False)
             self._opened.push_async_callback(chat.stop)
             await chat.start()
+        viewers = Viewers(broker or self.broker, f"server-{len(self.hubs)}")
+        self._opened.push_async_callback(viewers.stop)
+        await viewers.start()
+        self.viewers.append(viewers)
         services = SimpleNamespace(
             settings=settings or Settings(),
             database=self.database,
@@ -119,7 +122,7 @@ class Stage:
             timeline=timeline,
             engine=self,
             hosts=SimpleNamespace(sessions=self, people=self),
-            shows=self,
+            shows=SimpleNamespace(viewers=viewers),
             rooms=self.rooms,
             chat=chat,
             captions=CaptionTracks(self.database, timeline),
@@ -166,6 +169,7 @@ class Stage:
         await self.chat.start()
         await self.add_show("show", "mod")
         await self.add_server()
+        await self.viewers[0].by_webrtc("show", 3)
 
     async def stop(self) -> None:
         await self._http.close()

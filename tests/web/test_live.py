@@ -263,7 +263,7 @@ async def test_hearts_and_viewers(stage: Stage) -> None:
     here, there = await stage.join(), await stage.join("ana-1", server=1)
     await here.do("heart", count=7)
     await there.do("heart", count=2)
-    await stage.hubs[0].viewers_changed("show", 41)
+    await stage.viewers[0].by_webrtc("show", 41)
     for client in (here, there):
         await client.until_room(hearts=9, viewers=41)
     assert here.events == []
@@ -272,13 +272,14 @@ async def test_hearts_and_viewers(stage: Stage) -> None:
 async def test_who_watches_by_hls_is_counted_too_on_whichever_server(stage: Stage) -> None:
     await stage.add_server()
     here, there = await stage.join(), await stage.join("ana-1", server=1)
-    await stage.hubs[0].viewers_changed("show", 5)
+    await stage.viewers[0].by_webrtc("show", 5)
     await here.do("ping", via="webrtc")  # the engine has counted this one
     await there.do("ping", via="hls")
     for client in (here, there):
         await client.until_room(hearts=0, viewers=6)
     await here.do("ping", via="hls")
     await here.until_room(hearts=0, viewers=7)
+    assert [viewers.of("show") for viewers in stage.viewers] == [7, 7]  # what the directory of shows says
     await there.do("ping")  # no picture any more
     await here.until_room(hearts=0, viewers=6)
     await here.socket.close()
@@ -413,7 +414,7 @@ async def test_statistics(stage: Stage) -> None:
 
 
 async def test_two_processes_and_redis(stage: Stage, redis_url: str) -> None:
-    """Nothing but the database and Redis between two servers: events, sanctions, sign-outs and hearts cross over."""
+    """Nothing but the database and Redis between two servers: events, sanctions, sign-outs, viewers and hearts cross over."""
     for _ in range(2):
         await stage.add_server(broker=RedisBroker(redis_url))
     ana, ben = await stage.join("ana-1", server=1), await stage.join("ben-1", server=2)
@@ -423,7 +424,8 @@ async def test_two_processes_and_redis(stage: Stage, redis_url: str) -> None:
         await client.until_said("one", "two")
         assert client.offsets == [answer["offset"] for answer in said]
     await ben.do("heart", count=4)
-    await ana.until_room(hearts=4, viewers=3)
+    await stage.viewers[2].by_webrtc("show", 7)
+    await ana.until_room(hearts=4, viewers=7)
     muted = await host.do("sanction", account_id="ana", kind="mute")
     assert (await ana.until_yous(1))["sanction"] == sanction_of(muted)
     await host.do("sanction", account_id="ana", kind="ban")

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import secrets
 from collections.abc import Coroutine, Iterable
 from typing import Any, TypeVar
 
@@ -74,7 +73,6 @@ class Hub:
         self._unsubscribe: list[Unsubscribe] = []
         self._stopping = False
         self._sign_outs = 0
-        self._server = secrets.token_hex(4)  # among the servers that tell each other their numbers
         self._emptied = asyncio.Event()
         self._counters = {"sockets_opened": 0, "frames": 0, "deliveries": 0, "messages_skipped": 0}
         self._closed = {code.name.lower(): 0 for code in CloseCode}
@@ -208,10 +206,7 @@ class Hub:
         except BaseException:
             self._audiences.pop(show_id, None)
             raise
-        try:
-            audience.viewers = (await services.engine.show_media(show_id)).viewers
-        except Exception as error:  # a number that may be lost
-            logger.warning("show %s: viewers unknown: %s", show_id, error)
+        audience.viewers = services.shows.viewers.of(show_id)
         return audience
 
     async def _close_audience(self, audience: Audience) -> None:
@@ -284,10 +279,6 @@ class Hub:
 
     # -- lossy numbers
 
-    async def viewers_changed(self, show_id: str, viewers: int) -> None:
-        """The media engine counted; every server tells its sockets within a second."""
-        await self._room_news(show_id, RoomNews(viewers=viewers))
-
     async def hearts(self, show_id: str, count: int, kind: str = "heart") -> None:
         news = RoomNews(hearts=count) if kind == "heart" else RoomNews(reactions={kind: count})
         await self._room_news(show_id, news)
@@ -316,16 +307,13 @@ class Hub:
         while True:
             await asyncio.sleep(ROOM_TICK)
             for audience in self._open_audiences():
+                viewers = self.services.shows.viewers
                 try:
-                    await self._tell_by_hls(audience)
+                    await viewers.by_hls(audience.show_id, audience.here_by_hls())
                 except Exception as error:  # a number that may be lost
                     logger.warning("show %s: viewers by HLS could not be told: %s", audience.show_id, error)
+                audience.viewers = viewers.of(audience.show_id)
                 audience.tell_room()
-
-    async def _tell_by_hls(self, audience: Audience) -> None:
-        count = audience.here_by_hls()
-        if audience.by_hls.due(count, asyncio.get_running_loop().time()):
-            await self._room_news(audience.show_id, RoomNews(by_hls=(self._server, count)))
 
     async def _sweep_forever(self) -> None:
         checked = asyncio.get_running_loop().time()

@@ -106,10 +106,9 @@ async def events(call: Call[None]) -> web.StreamResponse:
     show_id, session_id = call.path["show_id"], call.path["session_id"]
     only = call.query.get("only")
     wanted = frozenset(EVENTS if only is None else only.split(","))
-    news, media = _news(call), call.services.shows.media
-    stream = news.open(
-        show_id, session_id, wanted, call.query.get("mid", "video")[:64], media.sending(show_id), media.viewers(show_id)
-    )
+    news, shows = _news(call), call.services.shows
+    active, viewers = shows.media.sending(show_id), shows.viewers.of(show_id)
+    stream = news.open(show_id, session_id, wanted, call.query.get("mid", "video")[:64], active, viewers)
     response = web.StreamResponse(headers={"Content-Type": STREAM, "X-Accel-Buffering": "no"})
     try:
         await response.prepare(call.request)

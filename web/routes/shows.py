@@ -203,7 +203,7 @@ async def _views(call: Call[Any], found: Sequence[Show]) -> list[ShowView]:
                 ended_at=show.ended_at,
                 poster=thumb_url(show.poster) or still,
                 trailer=show.show_id in trailers,
-                viewers=services.shows.media.viewers(show.show_id) if show.state in ON_AIR else 0,
+                viewers=services.shows.viewers.of(show.show_id) if show.state in ON_AIR else 0,
                 following=show.host_id in followed,
                 role="host" if show.host_id == viewer else role,
                 featured=featured,
