@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 
+import { WayBack } from "./way_back";
 import { Watching, type WatchState } from "./whep";
 import { type PublishState, Publishing } from "./whip";
 
@@ -55,6 +56,18 @@ class Peer {
   }
 }
 
+class Stream {
+  private readonly tracks: MediaStreamTrack[] = [];
+
+  addTrack(track: MediaStreamTrack): void {
+    this.tracks.push(track);
+  }
+
+  getVideoTracks(): MediaStreamTrack[] {
+    return this.tracks.filter((track) => track.kind === "video");
+  }
+}
+
 const OFFER = "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=ice-ufrag:mine\r\na=ice-pwd:minepw\r\na=mid:0\r\n";
 const ANSWER = "v=0\r\nm=video 9 UDP/TLS/RTP/SAVPF 96\r\na=ice-ufrag:a\r\na=ice-pwd:b\r\na=rtpmap:96 VP8/90000\r\n";
 
@@ -79,7 +92,7 @@ beforeEach(() => {
   calls = [];
   answer = created;
   vi.stubGlobal("RTCPeerConnection", Peer);
-  vi.stubGlobal("MediaStream", class { addTrack(): void {} });
+  vi.stubGlobal("MediaStream", Stream);
   vi.stubGlobal("fetch", async (url: string, init: RequestInit) => {
     const call = { method: init.method ?? "GET", url, headers: init.headers as Record<string, string> };
     calls.push(call);
@@ -212,6 +225,92 @@ describe("watching", () => {
     expect(reasons).toContain("No codec in common.");
     await vi.advanceTimersByTimeAsync(60_000);
     expect(methods()).toEqual(["POST"]);
+  });
+});
+
+describe("the way back from a late picture", () => {
+  const picture = { kind: "video", muted: false };
+  const sound = { kind: "audio", muted: false };
+  let found: Watching[];
+  let back: WayBack;
+
+  beforeEach(() => {
+    found = [];
+    vi.spyOn(Math, "random").mockReturnValue(0); // half of each wait
+    back = new WayBack("/whep/s", (watching) => found.push(watching));
+  });
+
+  afterEach(() => {
+    back.stop();
+    for (const watching of found) watching.stop();
+    vi.restoreAllMocks();
+  });
+
+  it("hands over a session whose picture has come", async () => {
+    back.start();
+    await vi.advanceTimersByTimeAsync(14_900);
+    expect(methods()).toEqual([]);
+    await vi.advanceTimersByTimeAsync(200);
+    expect(methods()).toEqual(["POST"]);
+    last().become("connected");
+    expect(found).toHaveLength(0);
+    last().ontrack?.({ track: picture });
+    await settle();
+    expect(found).toHaveLength(1);
+    const told: unknown[] = [];
+    found[0]!.handOver({ url: "/whep/s", onStream: () => told.push("stream"), onState: (state) => told.push(state) });
+    expect(told).toEqual(["watching", "stream"]);
+    back.stop();
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(methods()).toEqual(["POST"]); // it lives on
+    found[0]!.stop();
+    expect(methods()).toEqual(["POST", "DELETE"]);
+  });
+
+  it("tries again ever less often, and leaves nothing behind", async () => {
+    let places = false;
+    answer = () => (places ? created() : new Response("", { status: 503, headers: { "Retry-After": "1" } }));
+    back.start();
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    const tries = methods().length;
+    expect(tries).toBeGreaterThan(12);
+    expect(tries).toBeLessThan(40);
+    expect(Peer.all.every((peer) => peer.closed)).toBe(true);
+    places = true;
+    while (methods().length === tries) await vi.advanceTimersByTimeAsync(1_000);
+    last().ontrack?.({ track: picture });
+    await settle();
+    expect(found).toHaveLength(1);
+  });
+
+  it("takes no sound for a picture, and no path for a way", async () => {
+    back.now();
+    await settle();
+    last().ontrack?.({ track: sound });
+    await vi.advanceTimersByTimeAsync(8_100); // never connected
+    expect(found).toHaveLength(0);
+    expect(methods()).toEqual(["POST", "DELETE"]);
+    expect(last().closed).toBe(true);
+  });
+
+  it("tries at once when the network has changed, one at a time", async () => {
+    back.start();
+    back.now();
+    back.now();
+    await settle();
+    expect(methods()).toEqual(["POST"]);
+    await vi.advanceTimersByTimeAsync(7_000);
+    expect(methods()).toEqual(["POST"]);
+  });
+
+  it("does not try for a page that nobody sees", async () => {
+    const seen = vi.spyOn(document, "visibilityState", "get").mockReturnValue("hidden");
+    back.start();
+    await vi.advanceTimersByTimeAsync(600_000);
+    expect(methods()).toEqual([]);
+    seen.mockReturnValue("visible");
+    await vi.advanceTimersByTimeAsync(300_000);
+    expect(methods()[0]).toBe("POST");
   });
 });
 

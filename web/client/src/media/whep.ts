@@ -68,8 +68,17 @@ export class Watching {
   private quality: string | null = null;
   private repairing = false;
   private playout: Playout | null = null;
+  /** As it was told; null while there is nothing to show. */
+  private stream: MediaStream | null = null;
 
-  constructor(private readonly options: WatchOptions) {}
+  constructor(private options: WatchOptions) {}
+
+  /** Somebody else listens from now on, and hears first how things are. */
+  handOver(options: WatchOptions): void {
+    this.options = options;
+    options.onState(this.state, null);
+    if (this.stream !== null) options.onStream(this.stream);
+  }
 
   /** Begin, and go on until `stop`. */
   start(): void {
@@ -197,10 +206,10 @@ export class Watching {
     this.peer = peer;
     this.playout = new Playout(() => peer.getReceivers());
     const stream = new MediaStream();
-    let shown = false;
     const show = () => {
-      if (!shown) this.options.onStream(stream);
-      shown = true;
+      if (this.stream !== null) return;
+      this.stream = stream;
+      this.options.onStream(stream);
     };
     peer.addTransceiver("video", { direction: "recvonly" });
     peer.addTransceiver("audio", { direction: "recvonly" });
@@ -308,7 +317,7 @@ export class Watching {
       this.peer.onconnectionstatechange = this.peer.ontrack = null;
       this.peer.close();
     }
-    this.peer = this.playout = null;
+    this.peer = this.playout = this.stream = null;
     if (this.address !== null) deleteSession(this.address, null);
     this.address = null;
   }

@@ -4,7 +4,8 @@ import type { Way } from "../../live/wire";
 import { type MomentOf, webRtcMoment } from "../../media/frame_clock";
 import { HlsPicture } from "../../media/hls";
 import { type Offered, shownBox } from "../../media/layers";
-import { type Hopeless, type WatchState, Watching } from "../../media/whep";
+import { WayBack } from "../../media/way_back";
+import { type Hopeless, type WatchOptions, type WatchState, Watching } from "../../media/whep";
 
 export interface Picture {
   /** Goes on the `<video>`. */
@@ -45,7 +46,7 @@ const LOST_MOST = 3;
 
 /**
  * Watch a show: picture first, without sound where the browser demands a tap for it. By WebRTC; by HLS where that cannot
- * be, until the network changes or the viewer asks for the fast way again.
+ * be, until the fast way is found to work again (`way_back.ts`) or the viewer asks for it.
  *
  * @param wanted whether there is or may soon be something to see (live or interrupted)
  * @param onAir whether media should be flowing now
@@ -55,6 +56,8 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
   const video = useRef<HTMLVideoElement | null>(null);
   const stream = useRef<MediaStream | null>(null);
   const watching = useRef<Watching | null>(null);
+  /** A session that works already, for the effect that takes it over. */
+  const found = useRef<Watching | null>(null);
   const [state, setState] = useState<WatchState>("off");
   const [reason, setReason] = useState<string | null>(null);
   const [delayed, setDelayed] = useState<Hopeless | null>(null);
@@ -112,8 +115,8 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
 
   useEffect(() => {
     if (!wanted || way !== "webrtc") return undefined;
-    const current = new Watching({
-      url: `/whep/${encodeURIComponent(showId)}`,
+    const options: WatchOptions = {
+      url: whepUrl(showId),
       onStream: (next) => {
         stream.current = next;
         setSession((count) => count + 1);
@@ -125,7 +128,10 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
       },
       onHopeless: setDelayed,
       onSoundOnly: setSoundOnly,
-    });
+    };
+    const current = found.current ?? new Watching(options);
+    if (found.current !== null) current.handOver(options);
+    found.current = null;
     watching.current = current;
     measure();
     setMomentOf({ by: webRtcMoment(near, () => current.receiver) });
@@ -171,12 +177,24 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
 
   const catchUp = useCallback(() => setDelayed(null), []);
 
-  // Another network may have what this one lacks.
   useEffect(() => {
-    if (delayed === null) return undefined;
-    globalThis.addEventListener("online", catchUp);
-    return () => globalThis.removeEventListener("online", catchUp);
-  }, [delayed, catchUp]);
+    if (!wanted || !onAir || delayed === null) return undefined;
+    const back = new WayBack(whepUrl(showId), (session) => {
+      found.current = session;
+      setDelayed(null);
+    });
+    back.start();
+    // Another network may have what this one lacks.
+    const now = () => back.now();
+    globalThis.addEventListener("online", now);
+    return () => {
+      globalThis.removeEventListener("online", now);
+      back.stop();
+    };
+  }, [showId, wanted, onAir, delayed]);
+
+  // Found, and the page was left before it could be taken over.
+  useEffect(() => () => found.current?.stop(), []);
 
   useEffect(() => watching.current?.setOnAir(onAir), [onAir, wanted, way]);
 
@@ -213,4 +231,8 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
     }),
     [waitFor, attach, element, state, reason, way, delayed, catchUp, session, by, shown, sound, soundBlocked, toggleSound, verify, soundOnly, offered, choose],
   );
+}
+
+function whepUrl(showId: string): string {
+  return `/whep/${encodeURIComponent(showId)}`;
 }
