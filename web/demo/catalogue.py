@@ -61,7 +61,7 @@ LISTINGS = (
                 "Moleskin, faded where it should be.", "jacket", "#3c5a80"),
     DemoListing("tanaka", "Striped knit", "Saint James", "M", "tops", "good", 3300,
                 "The real one, heavy cotton.", "sweater", "#c9c3b5"),
-    DemoListing("kit", "Tangerine bag", "Mansur Gavriel", "one size", "bags", "like_new", 9900,
+    DemoListing("kit", "Tangerine bag", "Mansur Gavriel", "", "bags", "like_new", 9900,
                 "Holds a book, a bottle and a secret.", "bag", "#d9702f"),
     DemoListing("kit", "Pleated midi skirt", "COS", "S", "bottoms", "new", 2900,
                 "Tags still on. Wrong size, right colour.", "skirt", "#8c3f5a"),

@@ -2,7 +2,7 @@ import type { ComponentChildren } from "preact";
 import type { ListingCard as Card } from "../api/types";
 import { CONDITIONS, money } from "../words";
 import { HangerIcon } from "./icons";
-import { t } from "../i18n";
+import { inARow, t } from "../i18n";
 import "./listing-card.css";
 
 /** The picture of a listing, or a hanger where there is none. */
@@ -29,7 +29,7 @@ export function stateWord(card: Pick<Card, "state" | "left" | "quantity">): stri
 
 export function ListingCard({ card, seller = true, children }: { card: Card; seller?: boolean; children?: ComponentChildren }) {
   const word = stateWord(card);
-  const facts = [card.size && t("Size {size}", { size: card.size }), card.brand, CONDITIONS[card.condition] && t(CONDITIONS[card.condition] ?? "")].filter(Boolean).join(" · ");
+  const facts = inARow(card.size && t("Size {size}", { size: card.size }), card.brand, t(CONDITIONS[card.condition] ?? card.condition));
   return (
     <article class={`listing-card listing-card--${card.state}`}>
       <a class="listing-card__link" href={`/listing/${encodeURIComponent(card.listing_id)}`}>

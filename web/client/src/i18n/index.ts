@@ -33,6 +33,12 @@ export function readingKey(key: string): string {
   return rightToLeft.value ? (turned[key] ?? key) : key;
 }
 
+/** Facts side by side, "M · Arket · Like new"; empty ones are left out, and each keeps its own direction. */
+export function inARow(...facts: (string | null | undefined | false)[]): string {
+  const said = facts.filter((fact): fact is string => Boolean(fact));
+  return (rightToLeft.value ? said.map(alone) : said).join(" · ");
+}
+
 /** Notes an English sentence for the catalogues where it is written down long before it is said, with `t`. */
 export function mark(text: string): string {
   return text;
@@ -59,9 +65,13 @@ function format(found: string, ignoreTag: boolean): IntlMessageFormat {
   return ready;
 }
 
+function alone(text: string): string {
+  return `\u2068${text}\u2069`;
+}
+
 /** Names and prices run left to right inside a sentence that runs the other way: each is isolated (Unicode UAX 9, FSI and PDI). */
 function isolated(values: RichValues | undefined): RichValues | undefined {
   if (values === undefined || !rightToLeft.value) return values;
-  const kept = Object.entries(values).map(([name, value]) => [name, typeof value === "string" ? `\u2068${value}\u2069` : value]);
+  const kept = Object.entries(values).map(([name, value]) => [name, typeof value === "string" ? alone(value) : value]);
   return Object.fromEntries(kept) as RichValues;
 }

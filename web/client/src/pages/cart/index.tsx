@@ -16,7 +16,7 @@ import { me } from "../../state/session";
 import { toast } from "../../state/toasts";
 import { useTitle } from "../../title";
 import { money } from "../../words";
-import { rich, t } from "../../i18n";
+import { inARow, rich, t } from "../../i18n";
 import "./cart.css";
 
 export default function CartPage() {
@@ -149,7 +149,7 @@ function HeldPiece({ hold }: { hold: Hold }) {
         <a class="held__title" dir="auto" href={`/listing/${encodeURIComponent(listing.listing_id)}`}>
           {listing.title}
         </a>
-        <span class="small quiet">{[listing.size && t("Size {size}", { size: listing.size }), listing.brand].filter(Boolean).join(" · ")}</span>
+        <span class="small quiet">{inARow(listing.size && t("Size {size}", { size: listing.size }), listing.brand)}</span>
         <span class="small">
           {rich("Yours for <time></time>", {
             time: () => (

@@ -88,7 +88,7 @@ export function Composer({ channel, you, show, signIn }: Props) {
       {waiting && <p class="composer__rule" role="status" data-testid="chat-held">{t("Your message waits for a moderator.")}</p>}
       {you.role === null && rule !== null && <p class="composer__rule">{rule}</p>}
       {answered && (
-        <p class="composer__aside">
+        <p class="composer__aside composer__aside--reply">
           <span>{t("Reply to {name}", { name: answered.author.name })}</span>
           <button type="button" aria-label={t("Do not reply")} onClick={() => (replyingTo.value = null)}>
             ✕

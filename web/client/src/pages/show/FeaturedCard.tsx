@@ -5,7 +5,7 @@ import { BuyButton } from "./BuyButton";
 import { OfferButton } from "./sales/OfferButton";
 import { PriceNow } from "./sales/PriceNow";
 import type { Buying } from "./useBuying";
-import { rich, t } from "../../i18n";
+import { inARow, rich, t } from "../../i18n";
 
 interface Props {
   item: LineupItem;
@@ -15,7 +15,7 @@ interface Props {
 
 /** What the host holds up right now: what it is, whose it is, what it costs with shipping, and one button. */
 export function FeaturedCard({ item, host, buying }: Props) {
-  const facts = [item.brand, item.size && t("Size {size}", { size: item.size }), t(CONDITIONS[item.condition] ?? item.condition)].filter(Boolean);
+  const facts = inARow(item.brand, item.size && t("Size {size}", { size: item.size }), t(CONDITIONS[item.condition] ?? item.condition));
   const others = item.seller.id !== host.id;
   return (
     <article class={`featured featured--${item.state}`} data-testid="featured-card" data-listing={item.listing_id}>
@@ -26,7 +26,7 @@ export function FeaturedCard({ item, host, buying }: Props) {
         <h2 class="featured__title" dir="auto">
           <a href={`/listing/${encodeURIComponent(item.listing_id)}`}>{item.title}</a>
         </h2>
-        <p class="featured__facts">{facts.join(" · ")}</p>
+        <p class="featured__facts">{facts}</p>
         <p class="featured__price">
           <PriceNow item={item} />{" "}
           {others && (

@@ -33,7 +33,7 @@ export function HostChip({ host, following, followable, signedIn, signIn }: Prop
     <div class="host-chip">
       <a class="host-chip__person" href={`/closet/${encodeURIComponent(host.handle)}`}>
         <Avatar person={host} size={32} />
-        <span class="host-chip__name">{host.name}</span>
+        <span class="host-chip__name" dir="auto">{host.name}</span>
       </a>
       {followable && (
         <button type="button" class="host-chip__follow" aria-pressed={follows} onClick={toggle}>

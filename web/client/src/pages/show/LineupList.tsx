@@ -3,7 +3,7 @@ import { money } from "../../words";
 import { BuyButton } from "./BuyButton";
 import { soldLast } from "./buy_state";
 import type { Buying } from "./useBuying";
-import { t } from "../../i18n";
+import { inARow, t } from "../../i18n";
 
 interface Props {
   lineup: readonly LineupItem[];
@@ -27,10 +27,7 @@ export function LineupList({ lineup, onScreen, buying, empty }: Props) {
             <a class="lineup__title" dir="auto" href={`/listing/${encodeURIComponent(item.listing_id)}`}>
               {item.title}
             </a>
-            <span class="lineup__facts">
-              {money(item.price, item.currency)}
-              {item.size && ` · ${item.size}`} · <bdi>@{item.seller.handle}</bdi>
-            </span>
+            <span class="lineup__facts">{inARow(money(item.price, item.currency), item.size, `@${item.seller.handle}`)}</span>
             {onScreen.includes(item.listing_id) && item.state !== "sold" && <span class="lineup__now">{t("On screen now")}</span>}
           </div>
           <BuyButton item={item} buyer={buying.buyer} busy={buying.busy === item.listing_id} onBuy={buying.buy} onPay={buying.pay} />

@@ -22,7 +22,7 @@ export function StageNote({ show, picture, connected, children }: Props) {
     <div class="stage-note" role="status" data-state={show.state}>
       <p class="stage-note__title">{words.title}</p>
       {words.more && <p>{words.more}</p>}
-      {show.state === "scheduled" && show.description && <p class="stage-note__about">{show.description}</p>}
+      {show.state === "scheduled" && show.description && <p class="stage-note__about" dir="auto">{show.description}</p>}
       {children}
     </div>
   );

@@ -10,7 +10,7 @@ import { money } from "../../words";
 import { soldLast } from "../show/buy_state";
 import { Finder } from "./Finder";
 import { moved, pieceForKey, tapped } from "./featuring";
-import { t } from "../../i18n";
+import { inARow, t } from "../../i18n";
 
 interface Props {
   showId: string;
@@ -99,9 +99,7 @@ export function LineupEditor({ showId, lineup, featured, hostHandle, closed }: P
                 {index < 9 && !closed && item.state !== "sold" && <kbd aria-hidden="true">{index + 1}</kbd>} {item.title}
               </span>
               <span class="piece__price">{money(item.price, item.currency)}</span>
-              <span class="piece__facts">
-                {item.size && `${item.size} · `}<bdi>@{item.seller.handle}</bdi> · {standing(item)}
-              </span>
+              <span class="piece__facts">{inARow(item.size, `@${item.seller.handle}`, standing(item))}</span>
             </div>
             {!closed && (
               <div class="piece__acts">

@@ -40,7 +40,7 @@ export function Questions({ showId, channel, questions }: Props) {
           {t("Ask everybody")}
         </Button>
       )}
-      <p>
+      <p class="questions__desk">
         <a href={`/moderate/${encodeURIComponent(showId)}`} target="_blank" rel="noopener">
           {t("Moderate")}
         </a>

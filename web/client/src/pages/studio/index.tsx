@@ -48,7 +48,7 @@ import { useAnswerTime, useLevel, useLight, useUpload } from "./useMeasured";
 import { useOutgoing } from "./useOutgoing";
 import { usePublishing } from "./usePublishing";
 import { useShowMedia } from "./useShowMedia";
-import { locale, t } from "../../i18n";
+import { inARow, locale, t } from "../../i18n";
 import "../show/chat.css";
 import "../show/connection.css";
 import "./studio.css";
@@ -343,10 +343,9 @@ function standing(state: StudioShow["state"], startsAt: number): string {
 /** What arrives, for those who want figures. */
 function technically(bits: number, lines: number | null | undefined, rate: number | undefined): string {
   const megabits = new Intl.NumberFormat(locale.value, { maximumFractionDigits: 1 }).format(bits / 1_000_000);
-  const parts = [
+  return inARow(
     t("{megabits} Mb/s reach the server", { megabits }),
-    lines && t("{count, plural, one {# line} other {# lines}}", { count: lines }),
+    lines ? t("{count, plural, one {# line} other {# lines}}", { count: lines }) : null,
     rate !== undefined && t("{count, plural, one {# picture a second} other {# pictures a second}}", { count: Math.round(rate) }),
-  ];
-  return parts.filter(Boolean).join(" · ");
+  );
 }
