@@ -82,4 +82,6 @@ async def _chat(stage: Stage) -> None:
         try:
             await stage.clients[handle].say(str(stage.show["show_id"]), text, secrets.token_urlsafe(8))
         except (Refused, aiohttp.ClientError, TimeoutError) as error:
+            if isinstance(error, Refused) and error.code == "show_closed":
+                return  # its host has ended the show
             logger.warning("demo: %s could not say something: %s", handle, error)

@@ -128,6 +128,16 @@ describe("watching", () => {
     expect(states).toEqual(["connecting", "watching", "off"]);
   });
 
+  it("leaves a show that is over without a word: its sessions have ended with it", async () => {
+    watching.start();
+    await settle();
+    last().become("connected");
+    watching.stop(true);
+    expect(methods()).toEqual(["POST"]);
+    expect(last().closed).toBe(true);
+    expect(watching.state).toBe("off");
+  });
+
   it("waits while nothing is on air, and begins with the live event", async () => {
     answer = () => new Response("{}", { status: 409, headers: { "Retry-After": "2" } });
     watching.start();

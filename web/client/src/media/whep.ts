@@ -89,7 +89,9 @@ export class Watching {
     void this.connect();
   }
 
-  stop(): void {
+  /** @param over the show is: the server has ended its sessions by itself. */
+  stop(over = false): void {
+    if (over) this.address = null;
     globalThis.removeEventListener("pagehide", this.leave);
     globalThis.removeEventListener("online", this.networkChanged);
     clearTimeout(this.shownTimer);

@@ -10,7 +10,7 @@ export const KEYS: readonly (readonly [key: string, stroke: Stroke, sentence: st
   ["j", "next", mark("Next line")],
   ["k", "previous", mark("Line before")],
   ["d", "delete", mark("Delete message")],
-  ["m", "mute", mark("Mute")],
+  ["m", "mute", mark("Mute in the chat")],
   ["t", "timeout", mark("Mute for 5 minutes")],
   ["b", "ban", mark("Ban from this show")],
   ["e", "ban_everywhere", mark("Ban from all shows of this host")],

@@ -23,7 +23,7 @@ export function ChatTop({ channel, room, you }: Props) {
   return (
     <div class="chat-top">
       {room.pinned && (
-        <p class="chat-top__pinned" data-testid="pinned">
+        <p class="chat-top__pinned" data-testid="pinned" tabIndex={0}>
           <b>{t("Pinned")}</b> <span dir="auto">{room.pinned.author.name}</span>: <span dir="auto">{room.pinned.text}</span>
           {moderates && (
             <button type="button" data-testid="unpin" aria-label={t("Take the pinned message down")} onClick={unpin}>

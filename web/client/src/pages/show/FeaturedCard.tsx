@@ -39,8 +39,6 @@ export function FeaturedCard({ item, host, buying }: Props) {
           )}
           {item.state === "available" && <span class="featured__left">{t("{count, plural, one {# left} other {# left}}", { count: item.left })}</span>}
         </p>
-        <ShippingNote listingId={item.listing_id} available={item.state === "available"} />{" "}
-        <OfferButton item={item} />
       </div>
       <BuyButton
         main
@@ -50,6 +48,10 @@ export function FeaturedCard({ item, host, buying }: Props) {
         onBuy={buying.buy}
         onPay={buying.pay}
       />
+      <div class="featured__more">
+        <ShippingNote listingId={item.listing_id} available={item.state === "available"} />{" "}
+        <OfferButton item={item} />
+      </div>
     </article>
   );
 }

@@ -113,6 +113,8 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
 
   const element = useCallback(() => video.current, []);
 
+  const over = useRef(false);
+  over.current = !wanted;
   useEffect(() => {
     if (!wanted || way !== "webrtc") return undefined;
     const options: WatchOptions = {
@@ -138,7 +140,7 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
     current.start();
     return () => {
       watching.current = null;
-      current.stop();
+      current.stop(over.current);
       setMomentOf(null);
     };
   }, [showId, wanted, way, near, play, measure]);

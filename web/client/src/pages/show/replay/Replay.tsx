@@ -120,7 +120,7 @@ export function Replay({ showId, title, host, following, channel, info, startAt,
           </button>
           <Scrubber span={span} moment={moment} features={features} stills={stills} onSeek={seek} />
           <span class="replay__time">
-            <bdi data-testid="replay-time">{showMoment(moment)}</bdi>
+            <bdi data-testid="replay-time">{showMoment(moment)}</bdi> / <bdi>{showMoment(span.end)}</bdi>
           </span>
         </div>
         <div class="show__drawer">
