@@ -42,8 +42,10 @@ class Peer {
     this.remoteDescription = description;
   }
 
+  stats: object[] = [];
+
   async getStats(): Promise<Map<string, object>> {
-    return new Map();
+    return new Map(this.stats.map((entry) => [(entry as { id: string }).id, entry]));
   }
 
   close(): void {
@@ -136,6 +138,73 @@ describe("watching", () => {
     expect(methods()).toEqual(["POST"]);
     expect(last().closed).toBe(true);
     expect(watching.state).toBe("off");
+  });
+
+  it("repairs a way that falls silent rather than begin anew", async () => {
+    answer = (call) => (call.method === "PATCH" ? new Response("a=ice-ufrag:n\r\na=ice-pwd:p\r\n", { status: 200 }) : created());
+    watching.start();
+    await settle();
+    last().become("connected");
+    last().stats = [{ id: "v", type: "inbound-rtp", kind: "video", packetsReceived: 9, framesDecoded: 9 }];
+    await vi.advanceTimersByTimeAsync(7_500); // a browser takes so long to notice
+    last().become("disconnected");
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(methods()).toEqual(["POST", "PATCH"]);
+    last().become("connected");
+    await vi.advanceTimersByTimeAsync(6_500);
+    expect(methods()).toEqual(["POST", "PATCH"]);
+  });
+
+  it("says when nothing comes any more, and when it comes again", async () => {
+    const told: boolean[] = [];
+    const options = { url: "/whep/s", onStream: () => undefined, onState: () => undefined };
+    watching = new Watching({ ...options, onSilent: (silent) => silent !== told.at(-1) && told.push(silent) });
+    const arrived = (count: number) => (last().stats = [{ id: "v", type: "inbound-rtp", kind: "video", packetsReceived: count, framesDecoded: count }]);
+    watching.start();
+    await settle();
+    last().become("connected");
+    await vi.advanceTimersByTimeAsync(4_500); // nothing yet is no silence
+    expect(told).toEqual([false]);
+    arrived(10);
+    await vi.advanceTimersByTimeAsync(3_000);
+    expect(told).toEqual([false]);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(told).toEqual([false, true]);
+    arrived(11);
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(told).toEqual([false, true, false]);
+    await vi.advanceTimersByTimeAsync(4_000);
+    watching.setOnAir(false); // silence is expected now
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(told).toEqual([false, true, false, true, false]);
+  });
+
+  it("goes back from TCP to UDP in the same session once a minute has passed", async () => {
+    answer = (call) => (call.method === "PATCH" ? new Response("a=ice-ufrag:n\r\na=ice-pwd:p\r\n", { status: 200 }) : created());
+    let packets = 0;
+    const carried = (protocol: string) => {
+      packets += 1;
+      last().stats = [
+        { id: "T", type: "transport", selectedCandidatePairId: "pair" },
+        { id: "pair", type: "candidate-pair", localCandidateId: "here" },
+        { id: "here", type: "local-candidate", protocol },
+        { id: "v", type: "inbound-rtp", kind: "video", packetsReceived: packets, framesDecoded: packets },
+      ];
+    };
+    watching.start();
+    await settle();
+    last().become("connected");
+    for (let second = 0; second < 70; second += 1) {
+      carried(second < 5 ? "udp" : "tcp");
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(methods()).toEqual(["POST", "PATCH"]);
+    for (let second = 0; second < 300; second += 1) {
+      carried("udp");
+      await vi.advanceTimersByTimeAsync(1_000);
+    }
+    expect(methods()).toEqual(["POST", "PATCH"]);
+    expect(Peer.all).toHaveLength(1);
   });
 
   it("waits while nothing is on air, and begins with the live event", async () => {

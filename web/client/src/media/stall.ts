@@ -53,6 +53,22 @@ export class StallDetector {
 
 const PICTURE_AWAY_MS = 3_000;
 
+/** So long without anything, and whoever watches sees it. */
+const NOTHING_MS = 3_000;
+
+/** Whether nothing at all arrives any more, be it the line or the host. */
+export class Silence {
+  private packets = -1;
+  private at = 0;
+
+  silent(sample: Received, now: number): boolean {
+    const packets = sample.videoPackets + sample.audioPackets;
+    if (packets !== this.packets) this.at = now;
+    this.packets = packets;
+    return packets > 0 && now - this.at >= NOTHING_MS;
+  }
+}
+
 /** Whether a picture that was there has stopped while the sound goes on: the server spares a network that carries no more. */
 export class SoundOnly {
   private last: Received = { framesDecoded: 0, videoPackets: 0, audioPackets: 0 };

@@ -11,7 +11,8 @@ import { CONNECTED_WITHIN_MS, restartIce } from "./ice_repair";
 import { type Box, type Offered, differs } from "./layers";
 import { Playout } from "./playout";
 import { Refused, accept, deleteSession, postOffer } from "./signalling";
-import { SoundOnly, StallDetector, received } from "./stall";
+import { Silence, SoundOnly, StallDetector, received } from "./stall";
+import { BackToUdp, transportOf } from "./transport";
 
 export type WatchState =
   /** Not started, or stopped. */
@@ -37,6 +38,8 @@ export interface WatchOptions {
   onState: (state: WatchState, reason: string | null) => void;
   /** The picture has stopped and the sound goes on, or the picture is back. */
   onSoundOnly?: (soundOnly: boolean) => void;
+  /** Nothing has come for some seconds though the show is on air, or it comes again. */
+  onSilent?: (silent: boolean) => void;
 }
 
 const SAMPLE_EVERY_MS = 1_000;
@@ -257,15 +260,22 @@ export class Watching {
 
   private watchForStalls(peer: RTCPeerConnection, run: AbortController): void {
     const detector = new StallDetector(Date.now());
-    const silence = new SoundOnly();
+    const soundOnly = new SoundOnly();
+    const silence = new Silence();
+    const better = new BackToUdp();
     let decoded = 0;
     this.sampler = setInterval(async () => {
-      const sample = received(await peer.getStats());
+      const report = await peer.getStats();
       if (run.signal.aborted) return;
+      const sample = received(report);
       if (sample.framesDecoded > decoded) this.attempt = this.fruitless = 0;
       decoded = sample.framesDecoded;
-      this.options.onSoundOnly?.(this.onAir && silence.soundOnly(sample, Date.now()));
-      if (!this.onAir || this.repairing || globalThis.document.visibilityState === "hidden") detector.excuse(Date.now());
+      this.options.onSoundOnly?.(this.onAir && soundOnly.soundOnly(sample, Date.now()));
+      this.options.onSilent?.(this.onAir && silence.silent(sample, Date.now()));
+      if (better.due(transportOf(report), Date.now()) && peer.connectionState === "connected") void this.repair(peer, run);
+      // A way that is lost is repaired in place; a new session would only be in the way of that.
+      const repaired = this.repairing || peer.connectionState === "disconnected";
+      if (!this.onAir || repaired || globalThis.document.visibilityState === "hidden") detector.excuse(Date.now());
       else if (detector.stuck(sample, Date.now())) {
         if (decoded === 0 && ++this.fruitless >= FRUITLESS_MOST) this.hopeless("no_path");
         if (!run.signal.aborted) this.lost();
@@ -314,6 +324,7 @@ export class Watching {
     this.timers = [];
     this.repairing = false;
     this.options.onSoundOnly?.(false);
+    this.options.onSilent?.(false);
     clearInterval(this.sampler);
     if (this.peer) {
       this.peer.onconnectionstatechange = this.peer.ontrack = null;

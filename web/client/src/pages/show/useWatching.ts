@@ -68,6 +68,7 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
   const [soundBlocked, setSoundBlocked] = useState(true);
   const way: Way = delayed === null ? "webrtc" : "hls";
   const [soundOnly, setSoundOnly] = useState(false);
+  const [silent, setSilent] = useState(false);
   const observer = useRef<ResizeObserver | null>(null);
 
   const measure = useCallback(() => {
@@ -130,6 +131,7 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
       },
       onHopeless: setDelayed,
       onSoundOnly: setSoundOnly,
+      onSilent: setSilent,
     };
     const current = found.current ?? new Watching(options);
     if (found.current !== null) current.handOver(options);
@@ -225,13 +227,15 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
   const offered = useCallback(async () => (await watching.current?.offered()) ?? null, []);
   const choose = useCallback(async (rid: string | null) => (await watching.current?.choose(rid)) ?? false, []);
 
+  // A session that is up and brings nothing is as good as lost to whoever looks at it.
+  const seen: WatchState = silent && state === "watching" ? "lost" : state;
   return useMemo(
     () => ({
-      attach, element, state, reason, way, delayed, catchUp, session, momentOf: by,
+      attach, element, state: seen, reason, way, delayed, catchUp, session, momentOf: by,
       shown, sound, soundBlocked, toggleSound, verify,
       soundOnly, offered, choose, waitFor,
     }),
-    [waitFor, attach, element, state, reason, way, delayed, catchUp, session, by, shown, sound, soundBlocked, toggleSound, verify, soundOnly, offered, choose],
+    [waitFor, attach, element, seen, reason, way, delayed, catchUp, session, by, shown, sound, soundBlocked, toggleSound, verify, soundOnly, offered, choose],
   );
 }
 
