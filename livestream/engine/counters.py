@@ -56,6 +56,7 @@ MEANING = {
     "packets_out": "media packets to viewers",
     "packets_dropped_congested": "media packets dropped because the socket was full",
     "pictures_cut": "pictures dropped to their end for a congested viewer",
+    "viewer_outages": "viewers who were heard again after some seconds without a word",
     "pictures_paused": "viewers who got sound alone because their line carried no picture",
     "viewers_without_codec": "viewers who cannot show the codec that the host changed to",
     "send_dropped": "datagrams that the kernel did not take",

@@ -32,6 +32,9 @@ _NACKS_PER_SECOND, _NACKS_BURST = 1500, 1500
 _KEYFRAMES_BURST, _KEYFRAME_SECONDS = 6, 4.0
 _REPORT_SLACK = 200  # packets; reports count what was on its way when the one before was written
 _CARRIED_SECONDS = 0.3  # what arrives in less says more about bursts than about the way
+# s without a word, where browsers report at least once in each: nothing came through. What was sent meanwhile is lost, whatever
+# the line carries now, which may be another one; it is judged anew once reports are of what was sent after that.
+_OUTAGE, _AFTER_OUTAGE = 3.0, 1.0
 _ASKED_SAMPLE = 20  # packets sent in half a second before a share of them that was asked for again means anything
 
 
@@ -58,6 +61,7 @@ class Viewer:
         self._sent_before = (0, 0)  # packets and bytes of the picture sent until then
         self._reported_at = (0, 0)  # highest sequence number and packets lost in the last report
         self._queueing = Queueing()
+        self._heard_at = self._judged_from = now
         self._paused = False  # the picture, until the network carries it again
         self._cut = False  # the picture, until the lower layer's keyframe is there
         self._repeated = 0  # packets sent again since the last choice
@@ -101,6 +105,12 @@ class Viewer:
         messages, malformed = control.parse_compound(compound)
         if malformed:
             self._counters["rtcp_malformed"] += malformed
+        if messages:
+            silent, self._heard_at = now - self._heard_at, now
+            if silent > _OUTAGE and self.connected_at is not None:
+                self._counters["viewer_outages"] += 1
+                self._judged_from = now + _AFTER_OUTAGE
+                self._losses, self._queueing = LossSamples(), Queueing()
         for message in messages:
             if isinstance(message, control.Nack):
                 self._repeat(message, now)
@@ -162,6 +172,8 @@ class Viewer:
         if self.video is not None and report.ssrc == self.video.ssrc:
             numbered = self._fed_back and self.video.numbered  # feedback has counted the same packets
             packets, lost = self._since_last(report)
+            if now < self._judged_from:
+                return
             self._carried(packets - lost, now)
             self._judge(None if numbered else self._losses.reported(packets, lost), now)
 
@@ -203,6 +215,8 @@ class Viewer:
             self._counters["rtcp_malformed"] += 1
             return
         self._fed_back = True
+        if now < self._judged_from:
+            return
         queueing = self._queueing
         queue = queueing.fed_back(arrivals, now)
         if queue is not None and not self.chooser.resting:
@@ -231,8 +245,9 @@ class Viewer:
         if out is None or self.connected_at is None or self._fed_back:
             return
         sent, self._sent = out.packets - self._sent, out.packets
-        self.chooser.asked_again(min(1.0, self._repeated / sent) if sent > _ASKED_SAMPLE else 0.0, now)
-        self._repeated = 0
+        asked, self._repeated = self._repeated, 0
+        if now >= self._judged_from:
+            self.chooser.asked_again(min(1.0, asked / sent) if sent > _ASKED_SAMPLE else 0.0, now)
 
     def choose(self, layers: dict[str, IncomingStream], states: list[LayerState], now: float) -> None:
         """Automatic or own choice among the layers; the switch itself waits for a keyframe. A viewer whose network does not even

@@ -148,3 +148,23 @@ def test_jitter_without_reordering_costs_delay_and_nothing_else() -> None:
     assert len(viewer.between(world.now - 14, world.now)) > 0.9 * 14 * 30
     assert evening.asked <= 2
     assert Q not in evening.sizes(14.0)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_an_outage_says_nothing_of_the_line_after_it(seed: int) -> None:
+    """As when a browser needs some seconds to find another way: what was sent into the void tells nothing of the new one."""
+    evening = Evening(seed)
+    viewer, world = evening.viewer, evening.world
+    evening.line(loss=1.0)
+    world.run(7.0)
+    evening.line()
+    back = world.now
+    world.run(4.0)
+    assert world.counters.get("pictures_paused", 0) == 0
+    assert viewer.longest_still(back, back + 4) < 1.5
+    assert evening.sizes(2.5) == {F}
+    evening.line(loss=1.0)
+    world.run(7.0)
+    evening.line(kbps=500)  # and a new way that carries less is found out as soon as ever
+    assert evening.until({H, Q}, 4.0) <= 4.0
+    assert world.counters.get("pictures_paused", 0) <= 1
