@@ -27,6 +27,7 @@ from livestream.engine.dtls import DtlsState
 from livestream.engine.rtcp import KeyframeRequest, parse_compound
 from livestream.errors import MediaError
 from livestream.media import MediaEngine
+from tests.bench._machine import cpu_seconds, memory_bytes, pin
 from tests.bench.fanout import SHOW, Deaf
 from tests.livestream.engine.light_peer import VIDEO, LightPeer, make_offer, rtp
 from tests.livestream.engine.world import vp8_payload
@@ -34,29 +35,6 @@ from web.serve import favour_media
 
 MARK = b"NUMBERED"  # before the number of a packet in its payload
 PACKETS_PER_FRAME, FRAMES_PER_SECOND, SIZE = 10, 30, 1200
-
-
-def pin(core: int | None) -> None:
-    if core is not None:
-        os.sched_setaffinity(0, {core})
-
-
-def two_cores() -> tuple[list[int], tuple[int | None, int | None]]:
-    """All cores that this process may use, and which one is for the server, which for its clients; None: there is but one."""
-    available = sorted(os.sched_getaffinity(0))
-    return available, (available[0], available[-1]) if len(available) > 1 else (None, None)
-
-
-def cpu_seconds(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def memory_bytes(pid: int) -> int:
-    text = Path(f"/proc/{pid}/status").read_text()
-    found = re.search(r"VmRSS:\s+(\d+) kB", text)
-    assert found is not None
-    return int(found[1]) * 1024
 
 
 class Source:

@@ -33,9 +33,8 @@ from tests.bench._contestants import (
     Janus,
     Ours,
     Source,
-    pin,
-    two_cores,
 )
+from tests.bench._machine import pin, two_cores
 from tests.bench.native import Record, Viewer, library
 from tests.livestream.engine.light_peer import LightPeer
 

@@ -19,7 +19,8 @@ import time
 from multiprocessing.connection import Connection
 
 from livestream.engine.choose import why_not_compiled
-from tests.bench._contestants import Line, Ours, Source, pin, two_cores
+from tests.bench._contestants import Line, Ours, Source
+from tests.bench._machine import pin, two_cores
 from tests.bench.engines import Ears, play, timed_delays
 from tests.livestream.engine.light_peer import LightPeer
 

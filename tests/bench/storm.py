@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import random
-import subprocess
 import sys
 import time
 from collections.abc import Sequence
 
-from tests.bench.chat import cpu_seconds, open_socket
+from tests.bench._chat import open_socket, server
+from tests.bench._machine import cpu_seconds
 from web.serve import raise_file_limit
 
 BAR_SECONDS = 10.0
@@ -27,14 +26,7 @@ SAY_EVERY = 0.1  # seconds
 
 
 async def storm(sockets: int, within: float) -> None:
-    server = subprocess.Popen(
-        [sys.executable, "-m", "tests.bench.chat", "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert server.stdout is not None
-    assert server.stdin is not None
-    try:
-        number, show_id, tokens = server.stdout.readline().split()
-        port, names = int(number), tokens.split(",")
+    with server() as (pid, port, show_id, names):
         talker = await open_socket(port, show_id, names[0])
         waits: list[float] = []
 
@@ -53,9 +45,9 @@ async def storm(sockets: int, within: float) -> None:
 
         opened: list[object] = []
         talking = asyncio.create_task(talk())
-        begin, cpu = time.perf_counter(), cpu_seconds(server.pid)
+        begin, cpu = time.perf_counter(), cpu_seconds(pid)
         results = await asyncio.gather(*(come_back(place) for place in range(sockets)), return_exceptions=True)
-        took, cpu = time.perf_counter() - begin, cpu_seconds(server.pid) - cpu
+        took, cpu = time.perf_counter() - begin, cpu_seconds(pid) - cpu
         talking.cancel()
         failed = sum(isinstance(result, BaseException) for result in results)
         waits.sort()
@@ -69,13 +61,6 @@ async def storm(sockets: int, within: float) -> None:
             f"storm: {'PASSED' if kept else 'MISSED'} (bar: all within {BAR_SECONDS:.0f} s while people talk)",
             flush=True,
         )
-    finally:
-        server.stdin.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            server.wait(10)
-        server.kill()
-        server.wait()
-        server.stdout.close()
 
 
 def main(arguments: Sequence[str] = ()) -> None:
