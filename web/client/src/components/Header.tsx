@@ -68,7 +68,7 @@ export function Header() {
         <div class="header__in">
           <a class="header__brand" href="/" aria-label={t("Closetcast, discover")}>
             <HangerIcon size={26} />
-            <span>Closetcast</span>
+            <span class="header__name">Closetcast</span>
           </a>
           <SearchBox />
           <nav class="header__nav" aria-label={t("Main")}>

@@ -79,7 +79,7 @@ export function Desk({ showId, active, onActivate, onReady }: Props) {
   const take = (stroke: Stroke) => {
     if (stroke === "next") setSelected((at) => moved(list, at, 1));
     else if (stroke === "previous") setSelected((at) => moved(list, at, -1));
-    else if (stroke === "undo") undo();
+    else if (stroke === "undo") void undo();
     else if (stroke === "search") search.current?.focus();
     else if (stroke !== "left" && stroke !== "right" && stroke !== "help") deed(stroke);
   };
@@ -151,7 +151,7 @@ export function Desk({ showId, active, onActivate, onReady }: Props) {
           <PersonPanel key={entry.accountId} showId={showId} entry={entry} you={view.you} room={room} onDeed={(what) => deed(what)} onClose={() => setSelected(null)} />
         )}
       </div>
-      {undoable !== null && <UndoBar sentence={undoable.sentence} until={undoable.until} onUndo={undo} />}
+      {undoable !== null && <UndoBar sentence={undoable.sentence} until={undoable.until} onUndo={() => void undo()} />}
     </section>
   );
 }

@@ -6,6 +6,7 @@ import type { You } from "../../live/wire";
 import { doing } from "./deeds";
 import { type Entry, type Filter, entries, kept, moved } from "./feed";
 import { KEYS, stroke } from "./keys";
+import { LastAct, type Undoable } from "./last_act";
 
 const person = (id: string) => ({ id, handle: id, name: id, avatar: null });
 const said = (offset: number, author = "ana", more: object = {}): Message =>
@@ -67,5 +68,43 @@ describe("what a key does", () => {
     expect(stroke(key, false)).toBe("ban_everywhere");
     expect(stroke(key, true)).toBeNull();
     expect(stroke({ ...key, ctrlKey: true }, false)).toBeNull();
+  });
+});
+
+describe("what can be taken back", () => {
+  const done = (actId: string, until = 10_000): Undoable => ({ actId, sentence: "", until });
+  const taken = async (last: LastAct, now = 0) => (await last.take(() => now))?.actId ?? null;
+
+  it("is the last act, once", async () => {
+    const last = new LastAct();
+    expect(await taken(last)).toBe(null);
+    last.began(Promise.resolve(done("approve")));
+    last.began(Promise.resolve(done("delete")));
+    expect(await taken(last)).toBe("delete");
+    expect(await taken(last)).toBe(null);
+  });
+
+  it("is the last act also for a hand that is quicker than the server, never the one before it", async () => {
+    const last = new LastAct();
+    last.began(Promise.resolve(done("approve")));
+    let answer: (found: Undoable) => void = () => undefined;
+    last.began(new Promise((resolve) => (answer = resolve)));
+    const undone = taken(last);
+    answer(done("delete"));
+    expect(await undone).toBe("delete");
+  });
+
+  it("stays what it was when another act is refused or changes nothing", async () => {
+    const last = new LastAct();
+    last.began(Promise.resolve(done("approve")));
+    last.began(Promise.reject(new Error("no")));
+    last.began(Promise.resolve(null));
+    expect(await taken(last)).toBe("approve");
+  });
+
+  it("is nothing once its time is over", async () => {
+    const last = new LastAct();
+    last.began(Promise.resolve(done("delete", 10_000)));
+    expect(await taken(last, 10_000)).toBe(null);
   });
 });

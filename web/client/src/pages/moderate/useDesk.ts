@@ -8,6 +8,7 @@ import { type Message, message } from "../../live/room";
 import { toast } from "../../state/toasts";
 import { t } from "../../i18n";
 import { type Doing } from "./deeds";
+import { LastAct, type Undoable } from "./last_act";
 
 export const UNDO_MS = 10_000;
 /** Events come in bursts; one look at the queue answers them all. */
@@ -18,18 +19,12 @@ const CHANGES_THE_QUEUE: ReadonlySet<string> = new Set([
 ]);
 const NOTHING: Review = { held: [], reported: [], appeals: [] };
 
-/** An act that can still be taken back. */
-export interface Undoable {
-  actId: string;
-  sentence: string;
-  until: number;
-}
-
 /** What waits in a show and what was just done there. */
 export function useDesk(showId: string, channel: Channel) {
   const [review, setReview] = useState<Review>(NOTHING);
   const [shadow, setShadow] = useState<readonly Message[]>([]);
   const [undoable, setUndoable] = useState<Undoable | null>(null);
+  const last = useRef(new LastAct());
   const timer = useRef<ReturnType<typeof setTimeout> | undefined>(undefined);
 
   const look = useCallback(() => {
@@ -67,11 +62,15 @@ export function useDesk(showId: string, channel: Channel) {
 
   const act = useCallback(
     (doing: Doing, name: string) => {
-      channel.ask(doing.command).then(
-        (answer) => {
-          const actId = (answer as { act_id?: string }).act_id;
-          const said = t(doing.done, { name });
-          if (actId !== undefined && UNDOABLE.has(doing.command.do)) setUndoable({ actId, sentence: said, until: Date.now() + UNDO_MS });
+      const said = t(doing.done, { name });
+      const answered = channel.ask(doing.command).then((answer): Undoable | null => {
+        const actId = (answer as { act_id?: string }).act_id;
+        return actId !== undefined && UNDOABLE.has(doing.command.do) ? { actId, sentence: said, until: Date.now() + UNDO_MS } : null;
+      });
+      last.current.began(answered);
+      answered.then(
+        (found) => {
+          if (found !== null) setUndoable(found);
           else toast(said, "good");
           look();
         },
@@ -81,17 +80,18 @@ export function useDesk(showId: string, channel: Channel) {
     [channel, look],
   );
 
-  const undo = useCallback(() => {
-    if (undoable === null) return;
+  const undo = useCallback(async () => {
+    const taken = await last.current.take(Date.now);
+    if (taken === null) return;
     setUndoable(null);
-    channel.ask({ do: "undo", act_id: undoable.actId }).then(
-      () => {
-        toast(t("Undone."), "good");
-        look();
-      },
-      (error: Error) => toast(sentence(error), "problem"),
-    );
-  }, [channel, look, undoable]);
+    try {
+      await channel.ask({ do: "undo", act_id: taken.actId });
+      toast(t("Undone."), "good");
+      look();
+    } catch (error) {
+      toast(sentence(error), "problem");
+    }
+  }, [channel, look]);
 
   return { review, shadow, undoable, act, undo };
 }
