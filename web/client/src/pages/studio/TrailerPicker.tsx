@@ -7,12 +7,12 @@ import { toast } from "../../state/toasts";
 import { TrailerClips } from "./TrailerClips";
 
 /** What plays on the show's page until it begins: a video file of the host's, or a clip of one of their shows. */
-export function TrailerPicker({ showId, host }: { showId: string; host: string }) {
+export function TrailerPicker({ showId, host, has }: { showId: string; host: string; has: boolean }) {
   const [trailer, setTrailer] = useState<Trailer | null>(null);
   const [sent, setSent] = useState<number | null>(null);
   useEffect(() => {
-    replays.trailer(showId).then(setTrailer, () => undefined);
-  }, [showId]);
+    if (has) replays.trailer(showId).then(setTrailer, () => undefined);
+  }, [showId, has]);
 
   const choose = async (event: Event) => {
     const input = event.currentTarget as HTMLInputElement;

@@ -226,7 +226,7 @@ function Studio({ show }: { show: StudioShow }) {
           </details>
         </>
       )}
-      {state === "scheduled" && <TrailerPicker showId={showId} host={show.host.handle} />}
+      {state === "scheduled" && <TrailerPicker showId={showId} host={show.host.handle} has={show.trailer} />}
       {state !== "scheduled" && state !== "cancelled" && (
         <ClipTools showId={showId} live={sending && state === "live"} listingId={view.room?.featured[view.room.featured.length - 1] ?? null} />
       )}
