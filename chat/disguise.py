@@ -50,6 +50,8 @@ class Reading:
 
 def undisguised(text: str) -> str:
     """NFKC, one case, nothing invisible, no decoration; look-alikes still stand."""
+    if text.isascii():  # has nothing of all that but its case
+        return text.casefold()
     plain: list[str] = []
     for character in unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold()):
         category = unicodedata.category(character)
@@ -63,7 +65,8 @@ def undisguised(text: str) -> str:
 
 def in_latin(text: str) -> str:
     """The undisguised text with Latin letters for look-alikes, spaces and signs where they were."""
-    return _WORD.sub(lambda match: _letters(match.group()), undisguised(text))
+    plain = undisguised(text)
+    return plain if plain.isascii() else _WORD.sub(lambda match: _letters(match.group()), plain)
 
 
 def readings(text: str, *, sizes_too: bool = False) -> list[Reading]:

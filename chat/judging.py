@@ -205,5 +205,7 @@ class Judge:
 
 def mentioned(text: str) -> list[str]:
     """Handles that a text calls, in lower case, each once, at most ``MENTIONS``."""
+    if "@" not in text:
+        return []
     found = (match.group(1).lower() for match in _MENTION.finditer(text))
     return list(dict.fromkeys(found))[:MENTIONS]

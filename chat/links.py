@@ -29,10 +29,14 @@ _FOUND = re.compile(
     r"|\b\d{1,3}(?:\.\d{1,3}){3}\b",
     re.IGNORECASE,
 )
+_SIGNS = (":", ".", "。", "dot")  # every alternative above needs one of them
 _AMOUNT = re.compile(r"[\d.,]+(?:[a-z]{0,3})?")
 
 
 def has_link(text: str) -> bool:
     """Whether a reader could follow something in the text to another place."""
-    found = (match.group() for match in _FOUND.finditer(in_latin(text)))
+    latin = in_latin(text)
+    if not any(sign in latin for sign in _SIGNS):
+        return False
+    found = (match.group() for match in _FOUND.finditer(latin))
     return any(_AMOUNT.fullmatch(one) is None or one.count(".") == 3 for one in found)  # "12.50 it" is a price

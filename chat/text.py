@@ -30,17 +30,23 @@ def message_text(raw: str) -> str:
     text = unicodedata.normalize("NFC", raw).strip()
     if len(text) > MAX_LENGTH:
         raise _too_long()
+    if text.isascii():  # most of what is said; of ASCII exactly the control characters do not print
+        if not text.isprintable():
+            raise _not_one_line()
+        if not text:
+            raise _empty()
+        return text
     marks, visible = 0, False
     for character in text:
         category = unicodedata.category(character)
         if category in _REFUSED or character in _DIRECTION or _noncharacter(ord(character)):
-            raise InvalidMessage("A message is one line of plain text, without control characters.")
+            raise _not_one_line()
         marks = marks + 1 if category in ("Mn", "Me") else 0
         if marks > MAX_MARKS:
             raise InvalidMessage(f"A letter carries at most {MAX_MARKS} marks.")
         visible = visible or (category not in _INVISIBLE and character not in _BLANK)
     if not visible:
-        raise InvalidMessage("Say something: the message is empty.")
+        raise _empty()
     return text
 
 
@@ -53,6 +59,14 @@ def message_key(raw: str) -> str:
 
 def _noncharacter(code: int) -> bool:
     return code & 0xFFFE == 0xFFFE or 0xFDD0 <= code <= 0xFDEF
+
+
+def _not_one_line() -> InvalidMessage:
+    return InvalidMessage("A message is one line of plain text, without control characters.")
+
+
+def _empty() -> InvalidMessage:
+    return InvalidMessage("Say something: the message is empty.")
 
 
 def _too_long() -> InvalidMessage:

@@ -17,7 +17,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from web.sqlite_connection import SqliteConnection
+from web.sqlite_connection import WAIT_MS, SqliteConnection
 
 READERS = 4  # SQLite readers: more than two cores' worth of queries never run at once
 POSTGRESQL_CONNECTIONS = 20
@@ -105,7 +105,7 @@ def _sqlite_engine(url: URL, *, pool_size: int, readonly: bool) -> AsyncEngine:
             "journal_mode=WAL",
             "synchronous=FULL",
             "foreign_keys=ON",
-            "busy_timeout=10000",
+            f"busy_timeout={WAIT_MS}",
             *(("query_only=ON", "wal_autocheckpoint=0") if readonly else ()),
         ):
             cursor.execute(f"PRAGMA {pragma}")

@@ -1,9 +1,9 @@
 """sqlite3 as SQLAlchemy's asyncio dialect wants it, with as few steps between threads as the loop can bear.
 
 aiosqlite hands cursor, execute, fetch and close to its thread one by one: four times there and back for a statement that
-SQLite answers in 20 microseconds. Here the statements of the writing connection run where they are called, and only what may
-wait for the disk or for another process's lock goes to a thread; a reading connection, whose questions may be long, goes
-there once per statement. See ``docs/decisions/0025-statements-where-they-are-called.md``.
+SQLite answers in 20 microseconds. Here the statements of the writing connection run where they are called, and only what waits
+for the disk or for another process's lock goes to a thread; a reading connection, whose questions may be long, goes there once
+per statement. See ``docs/decisions/0025-statements-where-they-are-called.md``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+WAIT_MS = 10_000  # for another process's lock
 
 
 class SqliteConnection:
@@ -31,10 +33,24 @@ class SqliteConnection:
         self._inline = inline
 
     async def run(self, statement: str, work: Callable[[], T]) -> T:
-        # Only the beginning of a writing transaction waits for another process's lock: the statements after it have it.
-        if self._inline and not statement.startswith("BEGIN"):
+        if not self._inline:
+            return await self._away(work)
+        # Only the beginning of a writing transaction may find another process's lock: the statements after it have it.
+        if not statement.startswith("BEGIN"):
             return work()
+        try:
+            return self._without_waiting(work)
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY:
+                raise
         return await self._away(work)
+
+    def _without_waiting(self, work: Callable[[], T]) -> T:
+        self._connection.execute("PRAGMA busy_timeout=0")
+        try:
+            return work()
+        finally:
+            self._connection.execute(f"PRAGMA busy_timeout={WAIT_MS}")
 
     async def _away(self, work: Callable[[], T]) -> T:
         """On this connection's thread. Who is cancelled meanwhile waits for it: two threads never share the connection."""

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from chat.disguise import undisguised
 from chat.errors import InvalidMessage
 from chat.text import MAX_LENGTH, message_key, message_text
 
@@ -53,6 +54,20 @@ def test_whatever_comes_out_is_safe(raw: str) -> None:
     text.encode()
     assert not any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text)
     assert message_text(text) == text
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(st.characters(max_codepoint=127), max_size=40))
+def test_plain_text_is_judged_as_any_other(raw: str) -> None:
+    """The short way for ASCII says what the long one, which another letter at the end brings about, says."""
+    assert undisguised(raw + "\u00df") == undisguised(raw) + "ss"
+    try:
+        text = message_text(raw + "x")
+    except InvalidMessage as error:
+        with pytest.raises(InvalidMessage, match=str(error)):
+            message_text(raw + "\u00df")
+    else:
+        assert message_text(raw + "\u00df") == text[:-1] + "\u00df"
 
 
 @pytest.mark.parametrize("key", ["", "x" * 65, "a\n", "\u00e9"])

@@ -29,14 +29,34 @@ async def names(database: SqlDatabase) -> list[str]:
         return [str(name) for name in await connection.scalars(sa.text("SELECT name FROM pieces ORDER BY name"))]
 
 
-@pytest.mark.parametrize(("inline", "begin_away", "select_away"), [(True, True, False), (False, True, True)])
-async def test_what_may_wait_runs_on_the_connection_s_own_thread(
-    tmp_path: Path, inline: bool, begin_away: bool, select_away: bool
+@pytest.mark.parametrize("statement", ["BEGIN IMMEDIATE", "SELECT 1"])
+@pytest.mark.parametrize("inline", [True, False])
+async def test_only_the_writer_s_statements_run_on_the_loop_s_thread(
+    tmp_path: Path, inline: bool, statement: str
 ) -> None:
     connection = SqliteConnection(str(tmp_path / "shop.sqlite"), inline=inline)
-    here = threading.get_ident()
-    assert (await connection.run("BEGIN IMMEDIATE", threading.get_ident) != here) is begin_away
-    assert (await connection.run("SELECT 1", threading.get_ident) != here) is select_away
+    assert (await connection.run(statement, threading.get_ident) == threading.get_ident()) is inline
+    await connection.close()
+
+
+async def test_a_beginning_that_finds_the_lock_taken_waits_on_the_connection_s_own_thread(tmp_path: Path) -> None:
+    path = tmp_path / "shop.sqlite"
+    other = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+    other.execute("BEGIN IMMEDIATE")
+    connection = SqliteConnection(str(path), inline=True)
+    writer, threads = sqlite3.connect(path, isolation_level=None, timeout=0, check_same_thread=False), []
+
+    def begin() -> None:
+        threads.append(threading.get_ident())
+        if len(threads) == 2:
+            other.execute("ROLLBACK")
+        writer.execute("BEGIN IMMEDIATE")
+
+    await connection.run("BEGIN IMMEDIATE", begin)
+    here, there = threads
+    assert here == threading.get_ident() != there
+    other.close()
+    writer.close()
     await connection.close()
 
 
