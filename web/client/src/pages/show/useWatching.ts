@@ -69,6 +69,7 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
   const way: Way = delayed === null ? "webrtc" : "hls";
   const [soundOnly, setSoundOnly] = useState(false);
   const [silent, setSilent] = useState(false);
+  const [broken, setBroken] = useState(false);
   const observer = useRef<ResizeObserver | null>(null);
 
   const measure = useCallback(() => {
@@ -93,6 +94,12 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
       setSoundBlocked(true);
       await element.play().catch(() => undefined);
     }
+  }, []);
+
+  const became = useCallback((next: WatchState) => {
+    setState(next);
+    if (next === "lost") setBroken(true);
+    else if (next !== "connecting") setBroken(false);
   }, []);
 
   const attach = useCallback(
@@ -126,7 +133,7 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
         void play();
       },
       onState: (next, why) => {
-        setState(next);
+        became(next);
         setReason(why);
       },
       onHopeless: setDelayed,
@@ -145,7 +152,7 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
       current.stop(over.current);
       setMomentOf(null);
     };
-  }, [showId, wanted, way, near, play, measure]);
+  }, [showId, wanted, way, near, play, measure, became]);
 
   // Nobody looks at a hidden page: it gets the smallest picture until it is back.
   useEffect(() => {
@@ -164,7 +171,7 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
       video: video.current,
       live: true,
       onState: (next) => {
-        setState(next);
+        became(next);
         if (next === "watching") lost = 0;
         // This way does not work either: the other one may again by now.
         if (next === "refused" || (next === "lost" && ++lost > LOST_MOST)) setDelayed(null);
@@ -177,7 +184,7 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
       current.stop();
       setMomentOf(null);
     };
-  }, [showId, wanted, way]);
+  }, [showId, wanted, way, became]);
 
   const catchUp = useCallback(() => setDelayed(null), []);
 
@@ -227,8 +234,8 @@ export function useWatching(showId: string, wanted: boolean, onAir: boolean, nea
   const offered = useCallback(async () => (await watching.current?.offered()) ?? null, []);
   const choose = useCallback(async (rid: string | null) => (await watching.current?.choose(rid)) ?? false, []);
 
-  // A session that is up and brings nothing is as good as lost to whoever looks at it.
-  const seen: WatchState = silent && state === "watching" ? "lost" : state;
+  // A session that is up and brings nothing, or takes the place of one that broke, is as good as lost to whoever looks at it.
+  const seen: WatchState = (silent && state === "watching") || (broken && state === "connecting") ? "lost" : state;
   return useMemo(
     () => ({
       attach, element, state: seen, reason, way, delayed, catchUp, session, momentOf: by,

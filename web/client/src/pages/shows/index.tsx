@@ -137,7 +137,7 @@ function Planned({ show, onChanged }: { show: Show; onChanged: () => void }) {
               {t("Change")}<span class="hidden-visually"> {show.title}</span>
             </Button>
             <Button kind="quiet" onClick={() => setOpen("cancel")}>
-              {t("Cancel")}<span class="hidden-visually"> {show.title}</span>
+              {t("Cancel the show")}<span class="hidden-visually"> {show.title}</span>
             </Button>
           </>
         )}
