@@ -145,7 +145,7 @@ class LayerChooser:
         ladder = reachable[: top + 1]
         if not any(layer.active for layer in ladder):
             ladder = reachable[: reachable.index(active[0]) + 1]
-        target = self._automatic(ladder, current, now)
+        target = self._automatic(ladder, layers, current, now)
         if self.resting:
             return None
         if chosen is None:
@@ -166,10 +166,17 @@ class LayerChooser:
                 return place
         return len(layers) - 1
 
-    def _automatic(self, ladder: list[LayerState], current: str | None, now: float) -> int:
+    def _automatic(
+        self, ladder: list[LayerState], layers: Sequence[LayerState], current: str | None, now: float
+    ) -> int:
         names = [layer.rid for layer in ladder]
         if current not in names:
-            return self._first(ladder, now)
+            # The host has stopped the layer that the network carried: it carries the next smaller one, too, whatever an estimate
+            # says that has seen no picture since.
+            order = [layer.rid for layer in layers]
+            smaller = order[: order.index(current)] if current in order else []
+            carried = [place for place, name in enumerate(names) if name in smaller]
+            return carried[-1] if carried else self._first(ladder, now)
         position = names.index(current)
         if self._must_fall(ladder[position], now):
             return self._fall(ladder, position, now)

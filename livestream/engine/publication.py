@@ -38,6 +38,8 @@ _ROUND_TRIP = 0.1  # s, until measured
 # otherwise ask every viewer for a new keyframe with each packet.
 _SILENT = 0.5
 ACTIVE_SECONDS = 2.0  # a layer without packets for so long is switched off by the host
+# A camera sends ten pictures a second at least: a layer that is silent for so long, while another one comes, is not waited for.
+SILENT_SECONDS = 0.7
 _SOURCES = 32  # SSRCs remembered per session: three layers, sound, their repairs, and reserve
 
 
@@ -96,6 +98,12 @@ class Publication:
                 layers, key=lambda layer: (layer.size[0] * layer.size[1] if layer.size else 0, layer.rid or "")
             )
         return sorted(layers, key=lambda layer: (layer.rates.bitrate, layer.rid or ""))
+
+    def active(self, layer: IncomingStream, now: float) -> bool:
+        """Whether a layer of the picture is sent. One that falls silent alone was switched off by the host's browser, for want of
+        upload as a rule; when all are silent, something holds up the way."""
+        latest = max(stream.last_arrival for stream in self.streams.values() if stream.is_video)
+        return now - layer.last_arrival < ACTIVE_SECONDS and latest - layer.last_arrival < SILENT_SECONDS
 
     # Sink -------------------------------------------------------------------------------------------------------------
 
@@ -421,7 +429,7 @@ class Publication:
 
     def statistics(self, now: float) -> PublicationStatistics:
         layers = self.video_layers()
-        active = [layer for layer in layers if now - layer.last_arrival < ACTIVE_SECONDS]
+        active = [layer for layer in layers if self.active(layer, now)]
         best = active[-1] if active else None
         audio = self.audio
         video_bitrate = sum(layer.rates.bitrate for layer in active)

@@ -12,6 +12,7 @@ import itertools
 from typing import TYPE_CHECKING
 
 from livestream.engine.keyframes import starts_keyframe
+from livestream.engine.publication import SILENT_SECONDS
 from livestream.media import MediaPacket, PacketReader
 
 if TYPE_CHECKING:
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from livestream.engine.rtp import Packet
 
 _sources = itertools.count(1)  # over all shows and publications of this process: a number is never used twice
-ACTIVE_SECONDS = 2.0  # a layer without packets for so long is switched off by the host
-# A camera sends ten pictures a second at least: a layer that is silent for so long, while another one comes, is not waited for.
-SILENT_SECONDS = 0.7
 
 
 class ReaderTap:
@@ -134,7 +132,7 @@ class ReaderTap:
         """Twice a second: which layer is best now, and whether the host must be asked for a keyframe."""
         if self._reader is None:
             return
-        active = [one for one in publication.video_layers() if now - one.last_arrival < SILENT_SECONDS]
+        active = [one for one in publication.video_layers() if publication.active(one, now)]
         self._best = active[-1] if active else None
         if self._best is not None and (self._keyframe_wanted or self._best is not self._picture):
             self._keyframe_wanted = False

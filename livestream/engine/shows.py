@@ -19,7 +19,7 @@ from livestream.engine.layers import LayerState
 from livestream.engine.outgoing import OutgoingStream
 from livestream.engine.plan import SessionPlan
 from livestream.engine.ports import ForwardingEvents, Transport
-from livestream.engine.publication import ACTIVE_SECONDS, Publication
+from livestream.engine.publication import Publication
 from livestream.engine.reader_tap import ReaderTap
 from livestream.engine.turns import Turns
 from livestream.engine.viewer import Viewer
@@ -203,7 +203,7 @@ class Show:
 
     @staticmethod
     def _state(publication: Publication, rid: str, stream: IncomingStream, now: float) -> LayerState:
-        active = now - stream.last_arrival < ACTIVE_SECONDS
+        active = publication.active(stream, now)
         return LayerState(
             rid,
             stream.rates.bitrate if active else stream.rates.usual,
@@ -216,7 +216,7 @@ class Show:
         if self._current is None or not self._current.simulcast:
             return ()
         return tuple(
-            (stream.rid, now - stream.last_arrival < ACTIVE_SECONDS)
+            (stream.rid, self._current.active(stream, now))
             for stream in self._current.video_layers()
             if stream.rid is not None
         )

@@ -8,6 +8,8 @@ busy page next to nothing.
 
 from __future__ import annotations
 
+from playwright.async_api import Page, Route
+
 BITS = 24
 READ_CLOCK = """
 window.__take = (video) => {
@@ -32,22 +34,44 @@ window.__clockIn = async (frame) => {
   } catch { return null; } finally { frame.close(); }
 };
 """
+# A worker, since a camera goes on while its page is busy. Served by ``film_clock`` from the page's own origin.
+CLOCK_FILM = """
+const canvas = new OffscreenCanvas(640, 360);
+const context = canvas.getContext('2d');
+onmessage = ({data: writable}) => {
+  const writer = writable.getWriter();
+  let shown = 0;  // frames since the beginning: their times come evenly, whenever the timer does
+  const begun = performance.now();
+  const show = () => {
+    const place = Math.floor((performance.now() - begun) / (1000 / 30));
+    if (place > shown && writer.desiredSize > 0) {
+      shown = place;
+      const now = Math.floor(performance.timeOrigin + performance.now()) % 2 ** 24;
+      for (let bit = 0; bit < 24; bit += 1) {
+        context.fillStyle = Math.floor(now / 2 ** bit) % 2 ? '#fff' : '#000';
+        context.fillRect(Math.floor(bit * 640 / 24), 0, Math.ceil(640 / 24), 360);
+      }
+      const frame = new VideoFrame(canvas, {timestamp: Math.round(performance.now() * 1000)});
+      writer.write(frame).catch(() => close());  // the track was stopped
+    }
+    setTimeout(show, Math.max(1, begun + (shown + 1) * 1000 / 30 - performance.now()));
+  };
+  show();
+};
+"""
 CLOCK_CAMERA = """
 {
   const real = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
-  const canvas = document.createElement('canvas');
-  canvas.width = 640; canvas.height = 360;
-  const context = canvas.getContext('2d');
-  setInterval(() => {
-    const now = Math.floor(performance.timeOrigin + performance.now()) % 2 ** 24;
-    for (let bit = 0; bit < 24; bit += 1) {
-      context.fillStyle = Math.floor(now / 2 ** bit) % 2 ? '#fff' : '#000';
-      context.fillRect(Math.floor(bit * 640 / 24), 0, Math.ceil(640 / 24), 360);
-    }
-  }, 1000 / 60);
+  const clockTrack = () => {
+    const generator = new MediaStreamTrackGenerator({kind: 'video'});
+    const worker = new Worker('/clock_camera.js');
+    worker.postMessage(generator.writable, [generator.writable]);
+    generator.getSettings = () => ({width: 640, height: 360, frameRate: 30});  // as cameras have them
+    return generator;
+  };
   navigator.mediaDevices.getUserMedia = async (wanted) => {
     const stream = await real({ audio: wanted.audio || false, video: false }).catch(() => new MediaStream());
-    if (wanted.video) for (const track of canvas.captureStream(30).getVideoTracks()) stream.addTrack(track);
+    if (wanted.video) stream.addTrack(clockTrack());
     return stream;
   };
   window.__taps = [];  // the clocks that the host saw at the keys that feature a piece
@@ -142,6 +166,16 @@ DELAYS = """([origin, frames]) => new Promise((resolve) => {
   });
   next();
 })"""
+
+
+async def film_clock(page: Page) -> None:
+    """The camera of pages opened from now on films the wall clock; ``window.__taps``: its reading at each key of a piece."""
+    await page.route("**/clock_camera.js", _film)
+    await page.add_init_script(READ_CLOCK + CLOCK_CAMERA)
+
+
+async def _film(route: Route) -> None:
+    await route.fulfill(body=CLOCK_FILM, content_type="text/javascript")
 
 
 def apart(later: int, earlier: int) -> int:

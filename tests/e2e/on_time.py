@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from playwright.async_api import Page, expect
 
-from tests.e2e.burnt_clock import CLOCK_CAMERA, READ_CLOCK, WATCH_CARDS, apart
+from tests.e2e.burnt_clock import READ_CLOCK, WATCH_CARDS, apart, film_clock
 from tests.e2e.people import PASSWORD, Someone, list_piece, sign_up
 from web.demo.client import DemoClient
 from web.demo.publisher import SyntheticHost, shown_in
@@ -130,7 +130,7 @@ async def studio_broadcast(page: Page, pieces: int = 2, handle: str = "mara") ->
     show_id = str((await host.api("POST", "/api/shows", body, status=201))["show_id"])
     for listing in listings:
         await host.api("POST", f"/api/shows/{show_id}/lineup", {"listing_id": listing}, status=201)
-    await page.add_init_script(READ_CLOCK + CLOCK_CAMERA)
+    await film_clock(page)
     await page.goto(f"/studio/{show_id}", wait_until="domcontentloaded")
     await page.get_by_test_id("go-live").click()
     await expect(page.get_by_test_id("end-show")).to_be_visible(timeout=LIVE_SECONDS * 1000)

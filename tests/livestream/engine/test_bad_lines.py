@@ -92,6 +92,17 @@ def test_a_line_that_carries_only_the_lowest_layer_gets_it_soon() -> None:
     assert evening.asked <= 5
 
 
+def test_a_layer_that_the_hosts_browser_stops_is_not_waited_for() -> None:
+    evening = Evening(5)
+    viewer, world = evening.viewer, evening.world
+    evening.host.layers[2].on = False
+    dropped = world.now
+    world.run(3.0)
+    assert evening.sizes(1.0) == {H}
+    assert viewer.longest_still(dropped, world.now) < 1.6  # 0.7 s of silence, the next choice, a keyframe and its way
+    assert viewer.longest_silence(dropped, world.now) < 0.1
+
+
 @pytest.mark.parametrize(("loss", "seed"), [(0.05, 1), (0.1, 2), (0.1, 3)])
 def test_up_to_a_tenth_lost_is_repaired_and_costs_no_layer(loss: float, seed: int) -> None:
     evening = Evening(seed)

@@ -2,10 +2,11 @@
 
 /**
  * Three sizes of the same picture, in ascending order as browsers want them: the server gives each viewer the one that its
- * network carries and its screen shows. The lowest fits beside the sound into 250 kb/s, a phone at the edge of a cell.
+ * network carries and its screen shows. The lowest fits beside the sound into 250 kb/s, a phone at the edge of a cell. All have the
+ * camera's pace: of a slower one every third card would have to wait for a picture after its own.
  */
 export const LAYERS: readonly RTCRtpEncodingParameters[] = [
-  { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 160_000, maxFramerate: 20 },
+  { rid: "q", scaleResolutionDownBy: 4, maxBitrate: 160_000, maxFramerate: 30 },
   { rid: "h", scaleResolutionDownBy: 2, maxBitrate: 700_000, maxFramerate: 30 },
   { rid: "f", scaleResolutionDownBy: 1, maxBitrate: 2_500_000, maxFramerate: 30 },
 ];
@@ -14,6 +15,12 @@ export const CAPTURE = { width: 1280, height: 720, frameRate: 30 } as const;
 
 /** Chromium begins at 300 kb/s and needs ten seconds to become sharp; a host's first ten seconds decide who stays. */
 export const START_KBPS = 1_500;
+
+/**
+ * Chromium takes what a wireless way scatters for a full one and goes down to 30 kb/s, where pictures wait for a second. With less
+ * than sound and the smallest picture need nobody can broadcast anyway.
+ */
+export const LEAST_KBPS = 250;
 
 const PREFERRED = ["video/H264", "video/VP8"];
 /** They repair and carry others and are no codecs to choose; an order without them would switch them off. */
@@ -72,8 +79,9 @@ export function withSilence(answer: string): string {
   return answer.replace(new RegExp(`^(a=rtpmap:${opus} .*?)(\r?)$`, "m"), `$1$2\na=fmtp:${opus} usedtx=1$2`);
 }
 
-/** Add the start bitrate to every video codec of an answer; other lines stay as they are. */
-export function withStartBitrate(answer: string, kbps = START_KBPS): string {
+/** Add the least and the first bitrate to every video codec of an answer; other lines stay as they are. */
+export function withBitrates(answer: string): string {
+  const rates = `x-google-min-bitrate=${LEAST_KBPS};x-google-start-bitrate=${START_KBPS}`;
   const lines = answer.split("\r\n");
   const result: string[] = [];
   let video = false;
@@ -89,11 +97,11 @@ export function withStartBitrate(answer: string, kbps = START_KBPS): string {
       continue;
     }
     const [, kind, type = "", rest = ""] = codec;
-    if (kind === "fmtp" && !rest.startsWith("apt=")) result.push(`${line};x-google-start-bitrate=${kbps}`);
+    if (kind === "fmtp" && !rest.startsWith("apt=")) result.push(`${line};${rates}`);
     else result.push(line);
     const carrier = /^(rtx|red|ulpfec|flexfec-03)\//i.test(rest);
     if (kind === "rtpmap" && !carrier && !described.has(type)) {
-      result.push(`a=fmtp:${type} x-google-start-bitrate=${kbps}`);
+      result.push(`a=fmtp:${type} ${rates}`);
     }
   }
   return result.join("\r\n");

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 
-import { inPreferredOrder, withStartBitrate } from "./codecs";
+import { inPreferredOrder, withBitrates } from "./codecs";
 import { rememberChoice, rememberedChoice, trouble } from "./devices";
 import { health, type ShowMedia } from "./health";
 import { restartFragment, restartedAnswer } from "./ice_restart";
@@ -27,7 +27,7 @@ describe("codec order", () => {
   });
 });
 
-describe("the start bitrate", () => {
+describe("the bitrates", () => {
   const answer = [
     "v=0",
     "m=audio 9 UDP/TLS/RTP/SAVPF 111",
@@ -42,10 +42,10 @@ describe("the start bitrate", () => {
     "",
   ].join("\r\n");
 
-  it("is added to each video codec, and to nothing else", () => {
-    const lines = withStartBitrate(answer, 1500).split("\r\n");
-    expect(lines).toContain("a=fmtp:102 packetization-mode=1;x-google-start-bitrate=1500");
-    expect(lines).toContain("a=fmtp:96 x-google-start-bitrate=1500");
+  it("are added to each video codec, and to nothing else", () => {
+    const lines = withBitrates(answer).split("\r\n");
+    expect(lines).toContain("a=fmtp:102 packetization-mode=1;x-google-min-bitrate=250;x-google-start-bitrate=1500");
+    expect(lines).toContain("a=fmtp:96 x-google-min-bitrate=250;x-google-start-bitrate=1500");
     expect(lines).toContain("a=fmtp:103 apt=102");
     expect(lines).toContain("a=fmtp:111 useinbandfec=1");
     expect(lines).toHaveLength(answer.split("\r\n").length + 1);

@@ -30,6 +30,24 @@ describe("pictures that wait for the acts they belong to", () => {
     expect(video.jitterBufferTarget).toBe(HELD_MOST_MS);
   });
 
+  it("holds them longer while a way that scatters has some left out, and not on a calm one", async () => {
+    let waited: [number, number] = [10, 100];
+    const video = receiver("video", () => waited);
+    const playout = new Playout(() => [video]);
+    const sample = (jitter: number, framesDropped: number) =>
+      playout.sampled(new Map([["in", { type: "inbound-rtp", kind: "video", jitter, framesDropped }]]) as unknown as RTCStatsReport);
+    await sample(0.03, 0);
+    await sample(0.003, 2);
+    expect(video.jitterBufferTarget).toBeNull();
+    await sample(0.03, 5);
+    expect(video.jitterBufferTarget).toBe(150);
+    await sample(0.03, 5);
+    expect(video.jitterBufferTarget).toBe(150);
+    waited = [10 + 50 * 0.15, 150];
+    await sample(0.03, 6);
+    expect(video.jitterBufferTarget).toBeCloseTo(200);
+  });
+
   it("leaves a browser alone that cannot do it", async () => {
     const old = { track: { kind: "video" } } as RTCRtpReceiver;
     await new Playout(() => [old]).waitFor(100);

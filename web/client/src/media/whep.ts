@@ -267,6 +267,7 @@ export class Watching {
     this.sampler = setInterval(async () => {
       const report = await peer.getStats();
       if (run.signal.aborted) return;
+      void this.playout?.sampled(report);
       const sample = received(report);
       if (sample.framesDecoded > decoded) this.attempt = this.fruitless = 0;
       decoded = sample.framesDecoded;

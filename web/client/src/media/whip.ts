@@ -7,7 +7,7 @@
  */
 
 import { backoff } from "../live/backoff";
-import { CAPTURE, inPreferredOrder, layersFor, redundantFirst, withStartBitrate, withSilence } from "./codecs";
+import { CAPTURE, inPreferredOrder, layersFor, redundantFirst, withBitrates, withSilence } from "./codecs";
 import { CONNECTED_WITHIN_MS, restartIce } from "./ice_repair";
 import { type Layer, fitLayers, followDemand } from "./layers";
 import { Refused, accept, deleteSession, postOffer } from "./signalling";
@@ -86,7 +86,7 @@ export class Publishing {
       const session = await postOffer(this.options.url, offer.sdp ?? "", this.options.streamKey, run.signal);
       if (run.signal.aborted) return deleteSession(session.address, this.options.streamKey);
       this.address = session.address;
-      await accept(peer, offer, session, withSilence(withStartBitrate(session.answer)));
+      await accept(peer, offer, session, withSilence(withBitrates(session.answer)));
     } catch (error) {
       if (!run.signal.aborted) this.failed(error);
     }
