@@ -16,7 +16,6 @@ import uvloop
 from livestream.broker_redis import RedisBroker
 from tests.web.live_stage import Client, Stage, running_stage
 from web.database import SqlDatabase, sqlite_url
-from web.live.by_hls import FRESH, MOST_SERVERS, REPEAT, ByHls
 from web.live.messages import DeleteAll, Message
 from web.live.permissions import MAY_SEND, ROLES
 
@@ -284,24 +283,6 @@ async def test_who_watches_by_hls_is_counted_too_on_whichever_server(stage: Stag
     await here.until_room(hearts=0, viewers=6)
     await here.socket.close()
     await there.until_room(hearts=0, viewers=5)
-
-
-def test_a_server_that_is_gone_takes_its_viewers_by_hls_with_it() -> None:
-    tally = ByHls()
-    assert not tally.due(0, 100.0)  # nobody anywhere: nothing to say
-    assert tally.due(3, 100.0)
-    assert not tally.due(3, 101.0)
-    assert tally.due(3, 100.0 + REPEAT)
-    assert tally.due(0, 125.0)
-    tally.heard("one", 3, 100.0)
-    tally.heard("two", 4, 150.0)
-    assert tally.total(150.0) == 7
-    assert tally.total(100.0 + FRESH) == 4
-    tally.heard("two", 0, 161.0)
-    assert tally.total(161.0) == 0
-    for number in range(1_000):
-        tally.heard(f"made up {number}", 1, 200.0)
-    assert tally.total(200.0) == MOST_SERVERS
 
 
 async def test_reactions_of_every_kind_are_counted_together_and_never_logged(stage: Stage) -> None:

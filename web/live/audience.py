@@ -23,7 +23,6 @@ from livestream.broker import Broker, Unsubscribe
 from livestream.events import Event, decode_events, events_channel
 from livestream.timeline import Timeline
 from web.live import frames, lines
-from web.live.by_hls import ByHls
 from web.live.closing import CloseCode
 from web.live.lines import Line
 from web.live.pressure import SLOW_BYTES, SLOW_SHARE, Pace, Pressure
@@ -59,10 +58,8 @@ class RoomNews(msgspec.Struct, array_like=True, frozen=True):
     """What travels between servers beside the timeline and may be lost."""
 
     hearts: int = 0
-    viewers: int | None = None
     reactions: dict[str, int] = {}
     poll: tuple[str, list[int]] | None = None  # its id, votes by option
-    by_hls: tuple[str, int] | None = None  # a server, and how many of its sockets watch by HLS
 
 
 def room_channel(show_id: str) -> str:
@@ -84,8 +81,7 @@ class Audience:
         self.epoch = ""
         self.tail = Tail()
         self.members: set[Reader] = set()
-        self.viewers = 0  # by WebRTC, as the media engine says
-        self.by_hls = ByHls()
+        self.viewers = 0  # on all servers, whichever way
         self.last_used = 0.0
         self.closed = False
         self.snapshot: tuple[int, msgspec.Raw] | None = None  # (offset, packed), shared by joins
@@ -239,18 +235,11 @@ class Audience:
             if kind in self._reactions or len(self._reactions) < MAX_KINDS:
                 self._reactions[kind] = min(MAX_HEARTS, self._reactions.get(kind, 0) + max(0, count))
         self._poll = news.poll or self._poll
-        if news.viewers is not None:
-            self.viewers = news.viewers
-        if news.by_hls is not None:
-            self.by_hls.heard(*news.by_hls, asyncio.get_running_loop().time())
         self._news = True
 
     def room_frame(self) -> bytes:
         """The numbers as they are now, for somebody who has just joined."""
-        return frames.message({"room": {"viewers": self._all_viewers(), "hearts": 0}})
-
-    def _all_viewers(self) -> int:
-        return self.viewers + self.by_hls.total(asyncio.get_running_loop().time())
+        return frames.message({"room": {"viewers": self.viewers, "hearts": 0}})
 
     def here_by_hls(self) -> int:
         """How many of this server's members say that their picture comes by HLS. Of ten thousand it takes half a millisecond."""
@@ -258,11 +247,10 @@ class Audience:
 
     def tell_room(self) -> None:
         """Send viewers and hearts with the next frame to everybody, if they have changed; called once a second."""
-        viewers = self._all_viewers()
-        if not self._news and viewers == self._viewers_told:
+        if not self._news and self.viewers == self._viewers_told:
             return
-        self._news, self._viewers_told = False, viewers
-        room: dict[str, object] = {"viewers": viewers, "hearts": self._hearts}
+        self._news, self._viewers_told = False, self.viewers
+        room: dict[str, object] = {"viewers": self.viewers, "hearts": self._hearts}
         if self._reactions:
             room["reactions"] = self._reactions
         if self._poll is not None:

@@ -5,7 +5,8 @@
  * card that comes late cannot be mended, the next one can: the browser plays pictures and sound as much later as this one was
  * late (`jitterBufferTarget`). On a way that scatters by more than the browser waits for, pictures come in bursts of which it
  * shows the last, and where packets are repaired it stands still until they have come again; whoever acts on one that was left
- * out has the card with another. There, too, a longer wait helps. Nobody is put further behind the host than live selling bears, a quarter of a second.
+ * out has the card with another. There, too, a longer wait helps. Nobody is put further behind the host than live selling
+ * bears, a quarter of a second.
  */
 
 /** Pictures never wait longer than this. */
