@@ -18,6 +18,7 @@ from chat.rules import Act
 from chat.sanctions import SECOND_CLICK, in_force, told
 from chat.setting_rules import set_rules
 from chat.text import message_text
+from livestream import timeline_store
 from livestream.database import Database
 from livestream.timeline import Timeline
 
@@ -179,10 +180,16 @@ class Steering:
 
 async def _clicked_before(scene: Scene, act: str, message_id: str | None) -> Done | None:
     """The act on what is pinned of which this is a second click."""
-    last = await act_store.newest(scene.connection, scene.show_id, ("pin", "unpin"), 1)
-    if not last or (last[0].act, last[0].message_id, last[0].by) != (act, message_id, scene.by):
+    found = await act_store.newest(scene.connection, scene.show_id, ("pin", "unpin"), 1)
+    if not found or scene.now - found[0].time > SECOND_CLICK:
         return None
-    return Done(last[0].act_id) if scene.now - last[0].time <= SECOND_CLICK else None
+    last = found[0]
+    if (last.act, last.message_id, last.by) != (act, message_id, scene.by):
+        return None
+    # What was deleted since is pinned no more, also when it is back in the chat; the pin has lost its words.
+    copies = await timeline_store.data_at(scene.connection, scene.show_id, [last.copied_at] if last.copied_at else [])
+    gone = any(said["data"].get("deleted") for data in copies.values() for said in data["messages"])
+    return None if gone else Done(last.act_id)
 
 
 async def _close(scene: Scene, poll: Poll, by: str | None) -> list[int]:

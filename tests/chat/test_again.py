@@ -152,3 +152,14 @@ async def test_a_longer_time_out_is_no_second_click(scene: Scene) -> None:
     assert second.sanction.until is not None
     assert second.sanction.until >= first.sanction.until + 540_000
     assert second.act_id != first.act_id
+
+
+@pytest.mark.usefixtures("slow_hand")
+async def test_pinning_what_was_deleted_and_came_back_is_no_second_click(scene: Scene) -> None:
+    message_id = (await scene.chat.say("show", "ana", "words", "k")).message_id
+    first = await scene.chat.steering.pin("show", "mod", message_id)
+    deleted = await scene.chat.delete("show", "mod", message_id)
+    await scene.chat.undoing.undo("show", "mod", str(deleted.act_id))
+    second = await scene.chat.steering.pin("show", "mod", message_id)
+    assert second.act_id != first.act_id
+    assert (await scene.events())[-1].kind == "pinned"
