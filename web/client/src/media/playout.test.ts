@@ -30,12 +30,14 @@ describe("pictures that wait for the acts they belong to", () => {
     expect(video.jitterBufferTarget).toBe(HELD_MOST_MS);
   });
 
-  it("holds them longer while a way that scatters has some left out, and not on a calm one", async () => {
+  it("holds them longer while a way that scatters has some left out or repaired, and not on a calm one", async () => {
     let waited: [number, number] = [10, 100];
     const video = receiver("video", () => waited);
     const playout = new Playout(() => [video]);
-    const sample = (jitter: number, framesDropped: number) =>
-      playout.sampled(new Map([["in", { type: "inbound-rtp", kind: "video", jitter, framesDropped }]]) as unknown as RTCStatsReport);
+    const sample = (jitter: number, framesDropped: number, retransmittedPacketsReceived = 0) => {
+      const report = { type: "inbound-rtp", kind: "video", jitter, framesDropped, retransmittedPacketsReceived };
+      return playout.sampled(new Map([["in", report]]) as unknown as RTCStatsReport);
+    };
     await sample(0.03, 0);
     await sample(0.003, 2);
     expect(video.jitterBufferTarget).toBeNull();
@@ -44,7 +46,7 @@ describe("pictures that wait for the acts they belong to", () => {
     await sample(0.03, 5);
     expect(video.jitterBufferTarget).toBe(150);
     waited = [10 + 50 * 0.15, 150];
-    await sample(0.03, 6);
+    await sample(0.03, 5, 1); // repaired
     expect(video.jitterBufferTarget).toBeCloseTo(200);
   });
 
